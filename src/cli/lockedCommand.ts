@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { signalAll, stopTree } from '#core/base/processTree.ts';
+import { startable } from '#core/base/windowsCommand.ts';
 import type { Io } from './verb.ts';
 
 /** A command that runs only while its lock is held: it can be stopped, and it ends with the process that holds the lock. */
@@ -14,16 +15,18 @@ export class LockedCommand {
   readonly #stopped = new Set<number>();
   readonly exited: Promise<number>;
 
-  constructor(io: Io, [program = '', ...args]: string[], env: NodeJS.ProcessEnv) {
+  /** Throws a sentence where the command cannot be started as it is. */
+  constructor(io: Io, command: string[], env: NodeJS.ProcessEnv) {
+    const { program, args, options } = startable(command, env, io.cwd);
     this.#ownGroup = process.platform !== 'win32' && ![0, 1, 2].some((fd) => isatty(fd));
     this.#guard = startGuard();
     // without `cwd` a command also starts in a folder that was removed
     const cwd = existsSync(io.cwd) ? { cwd: io.cwd } : {};
-    this.#child = spawn(program, args, { stdio: 'inherit', env, detached: this.#ownGroup, ...cwd });
+    this.#child = spawn(program, args, { ...options, stdio: 'inherit', detached: this.#ownGroup, ...cwd });
     if (this.#child.pid !== undefined) this.#guard?.stdin?.write(`${this.#child.pid}\n`);
     this.exited = new Promise<number>((resolve) => {
       this.#child.on('error', (error: NodeJS.ErrnoException) => {
-        io.stderr(`fermata with-lock: cannot start: ${program}: ${error.code ?? error.message}\n`);
+        io.stderr(`fermata with-lock: cannot start: ${command[0]}: ${error.code ?? error.message}\n`);
         resolve(error.code === 'ENOENT' ? 127 : 126);
       });
       this.#child.on('exit', (code, signal) =>

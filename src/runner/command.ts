@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { startable } from '#core/base/windowsCommand.ts';
 import { shellArgv } from '#core/base/shellProgram.ts';
 import { formatCommand } from '#core/base/formatCommand.ts';
 import { claimFolder } from '#core/base/files/aside.ts';
@@ -78,7 +79,7 @@ function claudeCommand(program: string, task: ClaudeTask): string[] {
 export function startCommand(planned: PlannedCommand, ctx: CommandContext): RunningCommand {
   const { claude, run, shell } = planned;
   const argv = claude === undefined ? (run ?? shellArgv(shell ?? '') ?? []) : claudeCommand(ctx.claude ?? '', claude);
-  const [program = '', ...args] = argv;
+  const [program = ''] = argv;
   const text = shell ?? formatCommand(argv);
   let output: ReturnType<typeof openOutput>;
   try {
@@ -96,9 +97,11 @@ export function startCommand(planned: PlannedCommand, ctx: CommandContext): Runn
         : `cannot start: ${program}: ${error.code ?? error.message}`,
   });
   try {
-    const child = spawn(program, args, {
+    const env = workerEnv(process.env, planned.env, { ...ctx, worker: planned.worker });
+    const start = startable(argv, env, planned.cwd);
+    const child = spawn(start.program, start.args, {
+      ...start.options,
       cwd: planned.cwd,
-      env: workerEnv(process.env, planned.env, { ...ctx, worker: planned.worker }),
       detached: true,
       stdio: ['ignore', output.stdout.stdio, output.stderr.stdio],
       windowsHide: true,

@@ -66,5 +66,6 @@ function begin() {
 const tools = { fs, path, isWindows, root, user, project, home, session, dir, check, until, isAlive, entry, run, hook };
 Object.assign(globalThis, tools, { decide, cli, events, install, begin });
 require(caseFile);
-for (const each of wrong) console.log(each);
+// console.log needs a pipe of Windows
+for (const each of wrong) fs.writeSync(1, `${each}\n`);
 process.exit(wrong.length);

@@ -76,6 +76,29 @@ check('PATH', !isWindows || fs.readFileSync(path.join(dir, 'workers', 'W1', 'std
     true,
   ],
   [
+    'a program that is a .cmd file gets every word as it is',
+    `const tools = path.join(root, 'the tools');
+fs.mkdirSync(tools);
+fs.writeFileSync(path.join(tools, 'print.js'), 'console.log(JSON.stringify(process.argv.slice(2)))');
+fs.writeFileSync(path.join(tools, 'npm.cmd'), '@echo off\\r\\n"' + process.execPath + '" "%~dp0print.js" %*\\r\\n');
+fs.writeFileSync(path.join(tools, 'npm'), '#!/bin/sh\\nexec "' + process.execPath + '" "' + tools + '/print.js" "$@"\\n', { mode: 0o755 });
+const name = Object.keys(process.env).find((each) => each.toUpperCase() === 'PATH');
+process.env[name] = tools + path.delimiter + process.env[name];
+begin();
+const words = ['a b', '100%', '%PATH%', '%USERPROFILE', 'say "x"&echo y', '"', 'back\\\\', 'a\\\\"b', '^caret^', '', '!x!', '(a|b)<c>', 'é€']
+  // the cmd.exe of wine puts values into what a .cmd file hands on as well
+  .filter((each) => !isWindows || !each.includes('%'));
+cli('spawn', '--', 'npm', ...words);
+check('spawn: ' + (/"t":"exit".*/.exec(events())?.[0]), until(() => /"t":"exit".*"code":0/.test(events())));
+const printed = () => fs.readFileSync(path.join(dir, 'workers', 'W1', 'stdout.log'), 'utf8').trim();
+check('got ' + printed(), printed() === JSON.stringify(words));
+const locked = cli('with-lock', 'db', '--', 'npm', ...words);
+check('with-lock: ' + locked.code + locked.out + locked.err, locked.out.trim() === JSON.stringify(words));
+cli('spawn', '--', 'npm', 'a\\nb');
+check('a line break is refused with the reason', until(() => isWindows ? events().includes('takes no line break') : events().split('"t":"exit"').length > 2));`,
+    true,
+  ],
+  [
     'an aborted worker ends with what it has started',
     `begin();
 fs.writeFileSync(path.join(root, 'child.js'), 'require("fs").writeFileSync(' + JSON.stringify(path.join(root, 'child.pid')) + ', String(process.pid)); setTimeout(() => 0, 60000);');

@@ -18,3 +18,19 @@ export function shellQuote(word: string, shell: Shell = 'sh'): string {
 /** A command as a shell reads it back. To PowerShell a quoted word is a text, unless an operator starts it. */
 export const shellCommand = (words: readonly string[], shell: Shell): string =>
   (shell === 'powershell' ? '& ' : '') + words.map((word) => shellQuote(word, shell)).join(' ');
+
+/** A variable whose value is a percent sign: what cmd.exe puts in place of a variable it does not read again. */
+export const PERCENT = 'FERMATA_PERCENT';
+
+/**
+ * A command as cmd.exe reads it, then a .cmd file that hands its arguments on, then the program behind that: every word between
+ * quotes, where nothing but `%` and the quote means anything to cmd.exe. A doubled quote is one to all of them. A line break
+ * cannot be written.
+ */
+export const batchCommand = (words: readonly string[]): string => words.map(batchWord).join(' ');
+
+const batchWord = (word: string): string =>
+  `"${word
+    .replaceAll(/(\\+)(?="|$)/g, '$1$1')
+    .replaceAll('"', '""')
+    .replaceAll('%', `%${PERCENT}%`)}"`;
