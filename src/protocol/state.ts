@@ -103,6 +103,9 @@ export interface Block {
   dueTs?: number;
   /** How long it lasts, until a line of a hook gives the time from which that counts. */
   ttlMs?: number;
+  /** How long it lasts until `dueTs`, for a clock that was set back since it began. */
+  spanMs?: number;
+  reports?: ExpireReport[];
   /** Position of the line that last renewed it; an `expire` counts only if it names this position. */
   renewedPos: number;
   deniedCount: number;

@@ -3,6 +3,7 @@ import { DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Match } from '#protocol/parts.ts';
 import type { Block, BlockCause, BlockEnd, Ended, SessionState } from '#protocol/state.ts';
+import { blockEnd } from './expiries.ts';
 import { forgetConditions, hasEnded, keptConditions, latchMet } from './conditions.ts';
 import { unsuccessful, whyImpossible, type StuckReason } from './impossible.ts';
 import {
@@ -22,6 +23,7 @@ import { boundedMatch, boundedText, countBeyondLimit, COUNTS, mayStep } from './
 import { addNote, type NewNote } from './notes.ts';
 import { endsWithWorker, isTimed } from './queries.ts';
 import { addFacts, addNotice, assignDefined, LIMITS, type EventPosition } from './state.ts';
+import { isOver, withReport } from './time.ts';
 
 /** Whether a `hook` event creates a block. At an event after the fact it only leaves a note. */
 export const createsBlock = (event: EventOf<'hook'>): boolean =>
@@ -68,6 +70,7 @@ function addOrRenewBlock(state: SessionState, event: EventOf<'hook'>, text: stri
     key,
     dueTs,
     ttlMs: lasts,
+    spanMs: dueTs === undefined ? undefined : ttlMs,
   } as const;
   if (earlier === undefined) addOne(state, block, at);
   else changeBlock(state, earlier, block, at);
@@ -85,18 +88,24 @@ export function changeBlock(state: SessionState, block: Block, terms: NewBlock, 
   setTerm(block, 'match', match);
   setTerm(block, 'dueTs', terms.dueTs);
   setTerm(block, 'ttlMs', terms.ttlMs);
+  setTerm(block, 'spanMs', terms.spanMs);
+  delete block.reports;
   block.renewedPos = at.pos;
   reevaluateBlock(state, block, at);
   if (block.ended === undefined) indexTerms(index, block);
 }
 
-function setTerm<K extends 'match' | 'dueTs' | 'ttlMs'>(block: Block, name: K, value: Block[K] | undefined): void {
+function setTerm<K extends 'match' | 'dueTs' | 'ttlMs' | 'spanMs'>(
+  block: Block,
+  name: K,
+  value: Block[K] | undefined,
+): void {
   if (value !== undefined) block[name] = value;
   else if (block[name] !== undefined) delete block[name];
 }
 
 type NewBlock = Pick<Block, 'worker' | 'event' | 'text' | 'cause'> & {
-  [Name in 'match' | 'until' | 'key' | 'dueTs' | 'ttlMs']?: Block[Name] | undefined;
+  [Name in 'match' | 'until' | 'key' | 'dueTs' | 'ttlMs' | 'spanMs']?: Block[Name] | undefined;
 };
 
 /** A block's text and match as far as they are kept; what is left out of the match makes it concern more. */
@@ -136,7 +145,7 @@ const REST = 'fermata';
 
 function addOne(state: SessionState, block: NewBlock, at: EventPosition): Block {
   const id = `B${++state.blockCount}`;
-  const { worker, event, cause, until = [], key, dueTs, ttlMs } = block;
+  const { worker, event, cause, until = [], key, dueTs, ttlMs, spanMs } = block;
   const { text, match } = bounded(block.text, block.match);
   const { pos } = at;
   const added: Block = {
@@ -156,6 +165,7 @@ function addOne(state: SessionState, block: NewBlock, at: EventPosition): Block 
   if (key !== undefined) added.key = key;
   if (dueTs !== undefined) added.dueTs = dueTs;
   if (ttlMs !== undefined) added.ttlMs = ttlMs;
+  if (spanMs !== undefined) added.spanMs = spanMs;
   state.blocks.set(id, added);
   reevaluateBlock(state, added, at);
   if (added.ended === undefined) indexBlock(state, indexOf(state), added);
@@ -216,6 +226,20 @@ export function endBlock(
 export function reevaluateBlock(state: SessionState, block: Block, at: EventPosition): void {
   if (block.ended !== undefined || block.until.length === 0) return;
   if (latchMet(state, block.until)) endBlock(state, block, 'until', block.worker, at);
+}
+
+/** A block's time is over, by a clock that shows that time or one that was set back since and has measured how much has passed. */
+export function onExpireBlock(state: SessionState, block: Block, { host }: EventOf<'expire'>, at: EventPosition): void {
+  const end = blockEnd(block);
+  if (end === undefined || block.ended !== undefined) return;
+  if (at.ts < end.dueTs && !isOver(state, end, at.ts, host)) {
+    const reports = withReport(end, at.ts, host);
+    if (reports.length > 0) block.reports = reports;
+    return;
+  }
+  // from now on its end is a time of that clock
+  block.dueTs = Math.min(end.dueTs, at.ts);
+  endBlock(state, block, 'expired', block.worker, at);
 }
 
 /**

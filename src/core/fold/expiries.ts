@@ -1,6 +1,6 @@
-import type { Acquire, Ballot, SessionState } from '#protocol/state.ts';
+import type { Acquire, Ballot, Block, SessionState } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { isDoubtful, isOver, isReported, type Deadline } from './time.ts';
+import { isDoubtful, isOver, isReported, mayBeOver, type Deadline } from './time.ts';
 
 /** When a lease is over; undefined for what is held until it is given back. */
 export const leaseEnd = ({ dueTs, ttlMs = 0, reports, host }: Acquire): Deadline | undefined =>
@@ -9,6 +9,10 @@ export const leaseEnd = ({ dueTs, ttlMs = 0, reports, host }: Acquire): Deadline
 /** When an undecided ballot is closed. */
 export const ballotEnd = ({ decided, deadlineTs, deadlineMs = 0, reports }: Ballot): Deadline | undefined =>
   decided !== undefined || deadlineTs === undefined ? undefined : { dueTs: deadlineTs, spanMs: deadlineMs, reports };
+
+/** When a block is over; undefined for one that has no time. */
+export const blockEnd = ({ dueTs, spanMs = 0, reports }: Block): Deadline | undefined =>
+  dueTs === undefined ? undefined : { dueTs, spanMs, reports };
 
 /**
  * The `expire` events of leases, ballots and blocks that are due at `now` (epoch ms) and not yet in the log, as a process on
@@ -25,6 +29,7 @@ export function dueExpiries(
   const due: NewEvent[] = [];
   const isDue = (end: Deadline | undefined): boolean =>
     end !== undefined &&
+    mayBeOver(end, now) &&
     (isReported(end, now, host()) ? isOver(state, end, now, host()) : isDoubtful(end, now, host()));
   const add = (what: string, ref: string, seen: number): void => {
     const from = host();
@@ -37,7 +42,7 @@ export function dueExpiries(
           add('lock', held.id, held.renewedPos);
   for (const ballot of state.ballots.values()) if (isDue(ballotEnd(ballot))) add('ballot', ballot.name, ballot.pos);
   for (const block of state.blocks.values())
-    if (block.ended === undefined && block.dueTs !== undefined && now >= block.dueTs)
-      due.push({ t: 'expire', what: 'block', ref: block.id, seen: block.renewedPos });
+    if (block.ended === undefined && block.dueTs !== undefined && (now >= block.dueTs || isDue(blockEnd(block))))
+      add('block', block.id, block.renewedPos);
   return due;
 }

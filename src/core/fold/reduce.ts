@@ -6,7 +6,7 @@ import type { Line } from '#core/log/lineReader.ts';
 import { recordActivity } from './activity.ts';
 import { dropStaleAsks, onAnswer, onAsk } from './asks.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
-import { createsBlock, endBlock, onHook, onResolve, onUnblock, resetStopRefusals } from './blocks.ts';
+import { createsBlock, onExpireBlock, onHook, onResolve, onUnblock, resetStopRefusals } from './blocks.ts';
 import { countForeignRefusal, dropHeldCalls, onDeny, onEnforced, onPassed } from './heldCalls.ts';
 import { onCheckpoint } from './checkpoints.ts';
 import { onCollision, onDismiss } from './collisions.ts';
@@ -210,7 +210,6 @@ function onExpire(state: SessionState, event: EventOf<'expire'>, at: EventPositi
   else if (event.what === 'ballot') onExpireBallot(state, event, at);
   else {
     const block = state.blocks.get(event.ref);
-    if (block?.dueTs !== undefined && block.renewedPos === event.seen && at.ts >= block.dueTs)
-      endBlock(state, block, 'expired', block.worker, at);
+    if (block?.renewedPos === event.seen) onExpireBlock(state, block, event, at);
   }
 }

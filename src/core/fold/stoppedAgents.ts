@@ -53,7 +53,7 @@ export function restStopped(state: SessionState, worker: Worker, at: EventPositi
 
 function refuseFor(state: SessionState, worker: Worker, ms: number, at: EventPosition): void {
   const block = blockOf(state, worker);
-  if (block !== undefined) changeBlock(state, block, { ...block, dueTs: at.ts + ms, ttlMs: undefined }, at);
+  if (block !== undefined) changeBlock(state, block, { ...block, dueTs: at.ts + ms, spanMs: ms, ttlMs: undefined }, at);
 }
 
 function tellParent(state: SessionState, worker: Worker, at: EventPosition): void {

@@ -30,7 +30,8 @@ export function recordTime(state: SessionState, { t, ts }: Event): void {
   const { untimed } = indexOf(state);
   if (untimed.size === 0) return;
   for (const block of untimed) {
-    block.dueTs = state.hookTs + (block.ttlMs ?? 0);
+    block.spanMs = block.ttlMs ?? 0;
+    block.dueTs = state.hookTs + block.spanMs;
     delete block.ttlMs;
   }
   untimed.clear();
@@ -74,6 +75,9 @@ const reportOf = (end: Deadline, ts: number, host: string): ExpireReport | undef
   end.reports?.find(
     (report) => report.host === host && report.ts <= ts && isBefore(end, report.ts) === isBefore(end, ts),
   );
+
+/** Whether a clock at `ts` can have anything to do with the end of a deadline: it is past it, or before its beginning. */
+export const mayBeOver = (end: Deadline, ts: number): boolean => ts >= end.dueTs || isBefore(end, ts);
 
 /**
  * Whether a clock has something to report of a deadline at `ts`: its time is over, or it has not even begun. A clock that was

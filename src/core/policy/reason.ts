@@ -59,7 +59,7 @@ export const doubtText = (doubt: string, { match }: Block): string =>
   `This command cannot be read (${frameText(doubt, MAX_CONDITION_CHARS)}), and it contains the words of the pattern ${frameText(match?.command ?? '', MAX_CONDITION_CHARS)}. If it means something else, write it plainly.`;
 
 function frameOf(state: SessionState, block: Block, now: number, cli: string): string {
-  const restMs = block.dueTs === undefined ? block.ttlMs : block.dueTs - now;
+  const restMs = block.dueTs === undefined ? block.ttlMs : Math.min(block.dueTs - now, block.spanMs ?? Infinity);
   const due = restMs === undefined ? undefined : `${formatRemaining(restMs)} have passed`;
   const condition = describeEndCondition(state, block);
   const stuck = describeStuck(state, block);

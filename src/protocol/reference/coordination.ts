@@ -86,7 +86,7 @@ export const coordinationNotes = {
   },
   expire: {
     meaning:
-      'Somebody has seen that a time is over. It is honoured only if `seen` is still the last renewal and the time of this line (its `ts`, else the latest before it) really is past the due time. The `ts` of a line does not move the time of others by more than a minute: a lease or a deadline of more than a minute is over only when the hooks’ clock is past it, a minute more or less, or when the same `host` has reported it before, as long ago as it lasts. A clock by which it begins more than a minute from now was set back: there only two such reports count, as far apart. Hooks themselves hold to a block until its time is over by their own clock.',
+      'Somebody has seen that a time is over. It is honoured only if `seen` is still the last renewal and the time of this line (its `ts`, else the latest before it) really is past the due time. The `ts` of a line does not move the time of others by more than a minute: a lease or a deadline of more than a minute is over only when the hooks’ clock is past it, a minute more or less, or when the same `host` has reported it before, as long ago as it lasts. A clock by which it begins more than a minute from now was set back: there only two such reports count, as far apart. Hooks themselves hold to a block until its time is over by their own clock or, where that was set back to before the block, until it has measured that time.',
     by: 'Whoever watches: a runner, the panel, or `fermata` while it waits or asks.',
     fields: {
       what: 'What has run out: a lock (held or waiting), a ballot’s deadline, a block’s `ttlMs`.',

@@ -77,6 +77,63 @@ test('a block that a clock which is ahead reports as run out stands until its ti
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+
+describe('a block for ten minutes, where the clock is set back an hour', () => {
+  const begun = (): SessionState => fold([turn(T0), { ...block, ttlMs: 10 * MINUTE, ts: T0 }]);
+  const due = (state: SessionState, now: number) => dueExpiries(state, now, () => 'here');
+  /** As a process does that looks again and again: it publishes what is due. */
+  const look = (state: SessionState, now: number, pos: number): SessionState =>
+    fold(
+      due(state, now).map((event) => ({ ...event, ts: now })),
+      state,
+      pos,
+    );
+
+  test('ends once that clock has measured ten minutes', () => {
+    const state = look(begun(), T0 - HOUR, 5000);
+    expect(due(state, T0 - HOUR + 10 * MINUTE - 1)).toEqual([]);
+    expect(isRefused(state, T0 - HOUR + 10 * MINUTE - 1)).toBe(true);
+    for (const each of [state, decodeState(encodeState(state)) ?? state]) {
+      look(each, T0 - HOUR + 10 * MINUTE, 6000);
+      expect(isRefused(each, T0 - HOUR + 10 * MINUTE)).toBe(false);
+    }
+  });
+
+  test('stands as long as it should where the clock is put right again', () => {
+    const state = look(begun(), T0 - HOUR, 5000);
+    expect(due(state, T0 + 10 * MINUTE - 1)).toEqual([]);
+    expectActive(state, T0 + 10 * MINUTE);
+  });
+
+  test('is measured anew where it is renewed, and by each machine for itself', () => {
+    const state = fold([turn(T0), { ...block, key: 'k', ttlMs: 10 * MINUTE, ts: T0 }]);
+    look(state, T0 - HOUR, 5000);
+    fold([{ ...block, key: 'k', ttlMs: 10 * MINUTE, ts: T0 + MINUTE }], state, 6000);
+    expect(due(state, T0 - HOUR + 10 * MINUTE)).toHaveLength(1);
+    fold([{ t: 'expire', what: 'block', ref: 'B1', seen: 6000, host: 'a', ts: T0 - 2 * HOUR }], state, 7000);
+    look(state, T0 - HOUR + 10 * MINUTE, 8000);
+    expect(isRefused(state, T0 - HOUR + 10 * MINUTE)).toBe(true);
+  });
+
+  test('a clock that is a little behind ends nothing early', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -2 * HOUR, max: 10 * MINUTE - 1 }), { maxLength: 20 }), (offsets) => {
+        const state = begun();
+        let lived = 0;
+        let last: number | undefined;
+        for (const [i, offset] of offsets.entries()) {
+          if (last !== undefined && offset > last) lived += offset - last;
+          if (last === undefined || lived < 10 * MINUTE) {
+            look(state, T0 + offset, 5000 + i * 1000);
+            if (lived < 10 * MINUTE) expect(isRefused(state, T0 + offset)).toBe(true);
+          }
+          last = offset;
+        }
+      }),
+    );
+  });
+});
+
 /** A lock and a ballot for an hour, and how an `expire` names each. */
 const ENDING: [what: string, event: object, isOpen: (state: SessionState) => boolean][] = [
   [
