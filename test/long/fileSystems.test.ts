@@ -144,13 +144,20 @@ function fill(folder: string): void {
   }
 }
 
+/** Several times the interval at which a watch or a poll reports what it has seen. */
+const QUIET_MS = 1000;
+
 /** Whether a window is notified of a line that somebody else writes, on the other side of the mount. */
 async function isSeen(polling: 'auto' | 'never', shown: string, folder: string): Promise<boolean> {
   let hints = 0;
+  let latestMs = 0;
   const watch = new SessionWatch({
     root: join(folder, 'sessions'),
     polling: () => polling,
-    onHint: () => hints++,
+    onHint: () => {
+      hints++;
+      latestMs = performance.now();
+    },
     onError: (error) => {
       throw error;
     },
@@ -158,9 +165,8 @@ async function isSeen(polling: 'auto' | 'never', shown: string, folder: string):
   try {
     watch.reconfigure();
     watch.follow('s1', statSync(join(folder, 'sessions', 's1')));
-    // until it is ready it misses changes; what follows of that is over after a second
-    await waitFor(() => hints > 0, { describe: 'the watch to be ready' });
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    // until it is ready it misses changes, and more than one hint may follow of that
+    await waitFor(() => hints > 0 && performance.now() - latestMs > QUIET_MS, { describe: 'the watch to be ready' });
     hints = 0;
     appendFileSync(join(shown, 'sessions', 's1', 'events.jsonl'), '{}\n');
     const seen = waitFor(() => hints > 0, { describe: 'a hint', timeoutMs: 3000 });
