@@ -9,8 +9,18 @@ const SIZED = [
   'test/vscode/hostileFolders.test.ts',
 ];
 
+/** Windows has no shell that would run the gate: there the cases for Windows run, which are tried by wine elsewhere. */
+const PROCESSES =
+  process.platform === 'win32' ? 'test/{processes,long}/windows.test.ts' : 'test/processes/**/*.test.ts';
+
 /** What Claude Code makes of what hooks answer: tried on the newest version as well. */
 const NEWEST = ['test/claude/{coordination,protocol}.test.ts'];
+
+/** `darwin`: the tests, and the programs that they start by the path of their own Node, see a Mac (test/lib/darwin.cjs). */
+const STAND_IN =
+  process.env['FERMATA_TEST_MACHINE'] === 'darwin'
+    ? ['--require', new URL('./test/lib/darwin.cjs', import.meta.url).pathname]
+    : [];
 
 /** One project for each kind of test; those with an editor or a browser run one file at a time, others two. */
 const project = (
@@ -29,6 +39,7 @@ const project = (
     env,
     isolate,
     setupFiles,
+    execArgv: STAND_IN,
     testTimeout: seconds * 1000,
     hookTimeout: seconds * 1000,
     fileParallelism: !serial,
@@ -47,7 +58,7 @@ export default defineConfig({
     projects: [
       // its files share the modules that they import: loading them for each file takes longer than all of the tests
       project('unit', ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'], 60, false, {}, false),
-      project('processes', ['test/processes/**/*.test.ts'], 60),
+      project('processes', [PROCESSES], 60),
       project('machines', ['test/machines/**/*.test.ts'], 120),
       project('claude', ['test/claude/**/*.test.ts'], 120),
       project('newest', NEWEST, 120, false, { FERMATA_TEST_CLAUDE: 'newest' }),

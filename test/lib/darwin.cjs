@@ -31,6 +31,8 @@ for (const call of [
   };
   fs[call] = Object.assign(hiding, real);
 }
+// what modules import is taken from here, too
+require('node:module').syncBuiltinESMExports();
 if (FAKE_PS) {
   const real = childProcess.spawnSync;
   childProcess.spawnSync = (program, ...rest) => real(program === '/bin/ps' ? FAKE_PS : program, ...rest);

@@ -5,7 +5,7 @@ import { batchCommand, PERCENT } from './shellQuote.ts';
 import { nativePath } from './windowsPath.ts';
 
 /** How a command is started, as `spawn` of Node takes it. */
-export interface Startable {
+interface Startable {
   program: string;
   args: string[];
   /** With `windowsVerbatimArguments` the arguments are a text that is quoted already. */

@@ -79,8 +79,9 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const found = findSettings(options);
   if (!found.ok) return found;
   const { file } = found;
-  const { electron } = options.windowsNode === undefined ? windowsRuntime(home) : options;
-  const problem = windowsProblem(home, electron);
+  const { electron, windowsNode } = options.windowsNode === undefined ? windowsRuntime(home) : options;
+  const refuses = windowsNode !== undefined && scope !== 'project' && isFailClosed(home);
+  const problem = windowsProblem(home, electron, refuses);
   if (problem !== undefined) return { ok: false, problem: { message: problem, file: file.path } };
   const text = file.text ?? '';
   const isOurs = isFermataEntry(home);

@@ -45,8 +45,15 @@ const cmdWord = (path: string): string => (/[ \t]/.test(path) ? path : path.repl
 /** A path that was written by `cmdWord`. */
 export const fromCmdWord = (word: string): string => word.replaceAll(/\^([&|<>()^])/g, '$1');
 
-/** Why the entries of a home cannot be written for Windows; undefined if they can. cmd.exe puts a value in place of `%NAME%`, quoted or not. */
-export const windowsProblem = (home: string, electron: boolean | undefined): string | undefined =>
-  electron === true && home.includes('%')
-    ? `Without Node itself the hooks are started by cmd.exe, which cannot be given the path ${home}, for the % in it. Install Node 20 or newer, or set FERMATA_HOME to another folder`
-    : undefined;
+/**
+ * Why the entries of a home cannot be written for Windows; undefined if they can. Where they start cmd.exe, that puts a value in
+ * place of `%NAME%`, quoted or not, so the entry would find no gate and let every call pass.
+ */
+export function windowsProblem(home: string, electron: boolean | undefined, refuses: boolean): string | undefined {
+  if (!home.includes('%') || (electron !== true && !refuses)) return undefined;
+  const [why, what] =
+    electron === true
+      ? ['Without Node itself', 'Install Node 20 or newer, or set']
+      : ['With fermata.failClosed', 'Turn that setting off, or set'];
+  return `${why} the hooks are started by cmd.exe, which cannot be given the path ${home}, for the % in it. ${what} FERMATA_HOME to another folder`;
+}

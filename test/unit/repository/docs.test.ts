@@ -57,8 +57,15 @@ describe('what runs in the repository’s own workflows', () => {
   );
   const manifest = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8')) as {
     scripts: object;
-    engines: { vscode: string };
+    engines: { vscode: string; node: string };
   };
+  /** The text of each job, by its id. */
+  const jobs = Object.fromEntries(
+    (workflows[0] ?? '')
+      .split(/^jobs:\n/m)[1]
+      ?.split(/^(?= {2}\w+:\n)/m)
+      .map((text) => [/^ {2}(\w+):/.exec(text)?.[1] ?? '', text]) ?? [],
+  );
 
   test('are scripts that there are', () => {
     const named = workflows.flatMap((text) =>
@@ -69,7 +76,26 @@ describe('what runs in the repository’s own workflows', () => {
   });
 
   test('is the oldest and the newest editor on three systems', () => {
-    expect(workflows[0]).toContain(`vscode: ['${manifest.engines.vscode.slice(1)}', stable]`);
-    expect(workflows[0]).toContain('os: [ubuntu-latest, macos-latest, windows-latest]');
+    expect(jobs['desktop']).toContain(`vscode: ['${manifest.engines.vscode.slice(1)}', stable]`);
+    expect(jobs['desktop']).toContain('os: [ubuntu-latest, macos-latest, windows-latest]');
+  });
+
+  test('is each Node from the oldest that is supported on', () => {
+    const [, versions = ''] = /node: \[([\d, ]+)\]/.exec(jobs['node'] ?? '') ?? [];
+    const [oldest, ...newer] = versions.split(', ').map(Number);
+    expect(`>=${oldest}`).toBe(manifest.engines.node);
+    expect(newer).toEqual([22, 24, 26]);
+  });
+
+  test('is the suites of the hooks and of Claude Code on macOS, Windows and Alpine', () => {
+    expect(jobs['hooks']).toContain('os: [macos-latest, windows-latest]');
+    expect(jobs['alpine']).toContain('container: node:20-alpine');
+    for (const job of ['hooks', 'alpine'])
+      for (const suite of ['processes', 'claude']) expect(jobs[job]).toContain(`- run: npm run test:${suite}\n`);
+    for (const job of ['node', 'alpine', 'desktop']) expect(jobs[job]).toContain('- run: npm run test:unit\n');
+  });
+
+  test('fails where a step of it fails', () => {
+    for (const text of workflows) expect(text).not.toMatch(/continue-on-error|\|\| (true|:)|set \+e/);
   });
 });

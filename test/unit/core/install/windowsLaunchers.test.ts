@@ -35,8 +35,10 @@ test('a percent sign in a path is none of a variable', () => {
   expect(commandLauncher({ ...options, node: String.raw`C:\100%\node.exe` }, '')).toContain(
     String.raw`"C:\100%%\node.exe"`,
   );
-  expect(windowsProblem(String.raw`C:\100%\.fermata`, true)).toContain('Install Node 20');
-  expect(windowsProblem(String.raw`C:\100%\.fermata`, false)).toBeUndefined();
+  expect(windowsProblem(String.raw`C:\100%\.fermata`, true, false)).toContain('Install Node 20');
+  expect(windowsProblem(String.raw`C:\100%\.fermata`, false, true)).toContain('fermata.failClosed');
+  expect(windowsProblem(String.raw`C:\100%\.fermata`, false, false)).toBeUndefined();
+  expect(windowsProblem(String.raw`C:\100\.fermata`, true, true)).toBeUndefined();
 });
 
 test('the gate refuses before a call alone, and only with the file fail-closed', () => {
