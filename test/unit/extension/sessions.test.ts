@@ -293,6 +293,9 @@ test('a project with a session at work shows none that is over, but by its folde
   expect(store.past().map(({ folder }) => folder)).toEqual(['old']);
 });
 
+/** Whether the system shows how many watches there are. */
+const isCounted = process.platform === 'linux';
+
 test('past sessions cost no watch and no long stretch, and one that is written to again comes back to life', async () => {
   const base = tempDir();
   const [home, project] = [join(base, 'home'), join(base, 'project')];
@@ -300,7 +303,7 @@ test('past sessions cost no watch and no long stretch, and one that is written t
   startSession(home, project, 'live');
   const alone = await startStore(home, project);
   // the folder of sessions, the live session's, its log, its session.json and its flags
-  const watches = 5;
+  const watches = isCounted ? 5 : 0;
   const untilWatched = () => waitFor(() => inotifyWatches() === watches, { describe: 'the watches' });
   await untilWatched();
   const [now, MINUTE] = [Date.now(), 60_000];
@@ -326,7 +329,7 @@ test('past sessions cost no watch and no long stretch, and one that is written t
   // a late line in one of the newest, and one of the oldest that Claude Code says it runs
   publish(sessionDir(home, 'past-3'), Date.now(), { t: 'spawn', worker: 'W9' });
   await waitFor(() => find(store, 'past-3')?.state.workers.size, { describe: 'the line' });
-  await waitFor(() => inotifyWatches() > watches, { describe: 'its watches' });
+  await waitFor(() => !isCounted || inotifyWatches() > watches, { describe: 'its watches' });
   const resumed = sessionDir(home, 'past-199');
   writeSessionInfo(resumed, { session: 'past-199', project, pid: process.pid, started: now });
   store.check(['past-199', 'none']);

@@ -147,11 +147,13 @@ test.each([
   ['without a record of it', (path: string) => rmSync(path)],
   ['by a record of an older version', (path: string) => rewrite(path, { home: undefined, host: undefined })],
   ['by a record of another machine', (path: string) => rewrite(path, { host: '0123456789abcdef/01234567' })],
-  ['by a record of a container of this machine', (path: string) => rewrite(path, { host: `${hostIdentity()}7` })],
+  ['by a record of a container of this machine', (path: string) => rewrite(path, { host: inContainer() })],
   ['by a record of another home', (path: string) => rewrite(path, { home: join(root, 'third', '.fermata') })],
 ])('a home that cannot be seen, %s, is that of somebody else, and its entries stay', async (_, change) => {
   await repairElsewhere(change);
 });
+
+const inContainer = (): string => [...hostIdentity().split('/').slice(0, 2), 'pid:[7]'].join('/');
 
 function rewrite(path: string, fields: object): void {
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...fields }));
@@ -164,7 +166,7 @@ test('a home that has moved before a restart of the machine is known', async () 
   const [machine, , namespace] = hostIdentity().split('/');
   const records = join(moved, 'installs');
   for (const name of readdirSync(records))
-    rewrite(join(records, name), { host: [machine, '01234567', namespace].join('/') });
+    rewrite(join(records, name), { host: [machine, '01234567', namespace].filter(Boolean).join('/') });
   expect(await repairInstallation({ ...options, home: moved })).toMatchObject({ settings: [settings] });
 });
 
