@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import { CONDUCTOR } from '#protocol/ids.ts';
 import { projectsWithSessions } from '#core/claude/processes.ts';
-import { CONTEXT_KEYS, VIEWS } from '#extension/base/ids.ts';
+import { COMMANDS, CONTEXT_KEYS, VIEWS } from '#extension/base/ids.ts';
 import { openEvents, openOutput, openWorkerLog } from '#extension/editors/openFiles.ts';
 import { installHooks, uninstallHooks } from '#extension/install/installHooks.ts';
 import { completeStep } from '#extension/status/walkthrough.ts';
 import { askForApproval, askForDryRun, askToRevoke, openRules } from '#extension/rules/rulesDialogs.ts';
+import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import type { Selection } from '#extension/sessions/selection.ts';
 import { Actions } from './actions.ts';
 import { hold, pickHold } from './holdNext.ts';
@@ -13,6 +15,7 @@ import { focusTerminal, joinSessions, newSession } from './claudeSessions.ts';
 import type { Action, Command, CommandSources, CommandHandler, Target } from './command.ts';
 import { playDemo } from './demo.ts';
 import { historyHandlers } from './historyHandlers.ts';
+import { noteIfAsleep } from './asleep.ts';
 import { boardHandlers } from './boardHandlers.ts';
 import { lookHandlers } from './lookHandlers.ts';
 import { TargetPicker } from './targetPicker.ts';
@@ -49,6 +52,9 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
     const run = await picker.plan(session, target, title);
     if (run !== undefined) await actions.consent(session, run, decision);
   };
+
+  const goToClaude = (session: LoggedSession) => async (): Promise<void> =>
+    void (await vscode.commands.executeCommand(COMMANDS.focusTerminal, { session: session.folder }));
 
   const changes = withEffect('changes', {
     release: async (target) => {
@@ -91,7 +97,9 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       const session = picker.session(target);
       const to = await picker.addressee(session, target);
       const text = to === undefined ? undefined : (target.word ?? (await picker.message(session, to)));
-      if (to !== undefined && text !== undefined) actions.sendMessage(session, to, text);
+      if (to === undefined || text === undefined) return;
+      actions.sendMessage(session, to, text);
+      if (to === CONDUCTOR) void noteIfAsleep(session, vscode.window.showInformationMessage, goToClaude(session));
     },
     answerPermission: async (target) => {
       const session = picker.session(target);
