@@ -22,20 +22,20 @@ export const projectSettingsFile = (home: string, projectDir: string): string =>
  * machine. A file that is missing or cannot be parsed counts as empty, and an invalid value as the setting's default.
  */
 export function loadSettings(home: string, projectDir: string | undefined): Settings {
-  const global = effectiveValues(home, undefined);
+  // each file is read once: a runner looks every second
+  const [global = {}, ...others] = settingsFiles(home, projectDir).map(valuesOf);
   const machine = MACHINE_SETTINGS.map((name) => [name, global[name]]);
-  return parseSettings({ ...effectiveValues(home, projectDir), ...Object.fromEntries(machine) }).settings;
+  return parseSettings(Object.assign({}, global, ...others, Object.fromEntries(machine))).settings;
 }
 
 /** The settings that hooks use. */
 export const loadHookSettings = (home: string, projectDir: string): HookSettings =>
   parseHookSettings(effectiveValues(home, projectDir));
 
-const effectiveValues = (home: string, projectDir: string | undefined): Record<string, unknown> =>
-  Object.assign({}, ...settingsFiles(home, projectDir).map((file) => asRecord(readJson(file)))) as Record<
-    string,
-    unknown
-  >;
+const effectiveValues = (home: string, projectDir: string): Record<string, unknown> =>
+  Object.assign({}, ...settingsFiles(home, projectDir).map(valuesOf)) as Record<string, unknown>;
+
+const valuesOf = (file: string): Record<string, unknown> => asRecord(readJson(file));
 
 /** The files that count for a project, the stronger one later; they need not exist. */
 export function settingsFiles(home: string, projectDir: string | undefined): string[] {
