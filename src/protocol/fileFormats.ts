@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { guard, plannedBallot, sessionId, shortName, workerId } from './parts.ts';
+import { count, guard, machineName, plannedBallot, sessionId, shortName, workerId } from './parts.ts';
 
 /** A process: its pid alone may be another one's by now. */
 const processFields = {
@@ -23,6 +23,30 @@ export const sessionInfo = z.object({
 export type SessionInfo = z.output<typeof sessionInfo>;
 /** The recorded process of a session's Claude. */
 export type ClaudeOf = Pick<SessionInfo, 'pid' | 'startTime' | 'host'>;
+
+/**
+ * seat.json: on which machine the log of a shared session is. The bridge adds the generations: bytes of a log or of an outbox
+ * are the same for all who have them as long as its generation is.
+ */
+export const seatInfo = z.object({
+  space: machineName,
+  /** The machine whose log is the truth. */
+  seat: machineName,
+  /** The machine that this folder is on. */
+  machine: machineName,
+  /** The generation of the log at the seat, elsewhere of the outbox. */
+  gen: z.optional(machineName),
+  /** At the seat: the nonce of the log that has this generation. */
+  nonce: z.optional(z.string()),
+  /** Elsewhere: where in the file the outbox of this generation begins, in bytes. */
+  base: z.optional(count),
+  /** Elsewhere: the generation of the log that the copy is of. */
+  of: z.optional(machineName),
+  /** Elsewhere: the copy is of an earlier generation still, and is about to be replaced. */
+  replaces: z.optional(z.boolean()),
+});
+
+export type SeatInfo = z.output<typeof seatInfo>;
 
 /** workers/W3/run/runner.json: which process runs the worker. */
 export const runnerInfo = z.object({ pid: z.int(), startTime: z.optional(z.string()), host: z.string() });

@@ -57,6 +57,7 @@ export const fromTimelineSchema = jsonSchemaOf(fromTimeline);
 export const ruleSchema = jsonSchemaOf(rule);
 export const rulesFileSchema = jsonSchemaOf(rulesFile);
 export const sessionInfoSchema = jsonSchemaOf(files.sessionInfo);
+export const seatInfoSchema = jsonSchemaOf(files.seatInfo);
 export const runnerInfoSchema = jsonSchemaOf(files.runnerInfo);
 export const approvalsSchema = jsonSchemaOf(files.approvals);
 export const planSchema = jsonSchemaOf(files.plan);

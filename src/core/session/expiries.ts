@@ -1,5 +1,7 @@
 import { isAlive, isAncestor } from '#core/base/processes.ts';
 import { childrenOf, hasInEnvironment, signalAll, stopTree } from '#core/base/processTree.ts';
+import { exists } from '#core/base/files/facts.ts';
+import { sessionPaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { dueExpiries } from '#core/fold/expiries.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -22,17 +24,20 @@ const nameOf = ({ what, ref, seen }: NewEvent): string => `${String(what)} ${Str
 /**
  * Publishes the expiries that are due at `now` (epoch ms). With `watch`, for a process that does this again and again,
  * each once, and also the leases of processes on this machine that live and renew them no more: after a sleep, or when the
- * clock was set, they first get the time to do it. A log of a newer format is left alone.
+ * clock was set, they first get the time to do it. A log of a newer format is left alone. Leases from an outbox of another
+ * machine are published only where `isDrained` has it that nothing of that outbox is on the way.
  */
 export function publishExpiries(
   log: SessionLog,
   now: number,
   watch?: LeaseWatch,
   refresh: () => void = () => void log.refresh(),
+  isDrained?: (via: string) => boolean,
 ): void {
-  if (log.readOnly) return;
+  // on a copy nothing is over before the seat has it so
+  if (log.readOnly || exists(sessionPaths(log.dir).copy)) return;
   watch?.poll();
-  const due = dueExpiriesHere(log.state, now);
+  const due = dueExpiries(log.state, now, hostIdentity, isDrained);
   watch?.keep(due.map(nameOf));
   for (const event of due) {
     const name = nameOf(event);

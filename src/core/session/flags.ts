@@ -4,7 +4,7 @@ import { USER, isWorkerId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { claimFolder, moveInto } from '#core/base/files/aside.ts';
-import { lstatOf } from '#core/base/files/facts.ts';
+import { exists, lstatOf } from '#core/base/files/facts.ts';
 import { namesIn } from '#core/base/files/folder.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { removeFile } from '#core/base/files/remove.ts';
@@ -101,7 +101,7 @@ export function consumeAnswer(dir: string, ask: string): { decision: 'allow' | '
 }
 
 /** A file in `flags/`. */
-interface RaisedFlag {
+export interface RaisedFlag {
   name: string;
   /** Undefined where it is none: another name, or no plain file. */
   flag: Flag | undefined;
@@ -155,9 +155,15 @@ function readComment(path: string): string {
  */
 export function consumeFlags(dir: string, now: number, onUnpublished?: (event: NewEvent) => void): number {
   let published = 0;
+  const isCopy = exists(sessionPaths(dir).copy);
   for (const raised of readFlags(dir)) {
     const { flag, changedMs } = raised;
     if (flag?.kind === 'answer' && Math.abs(now - changedMs) <= ANSWER_TTL_MS) continue;
+    // elsewhere than at the seat the bridge publishes it, and removes it once it counts there; for hooks here it counts at once
+    if (flag !== undefined && isCopy) {
+      onUnpublished?.({ ts: now, ...flagEvent(raised) });
+      continue;
+    }
     // only what is out of the way is reported, so that it is reported once
     if (flag === undefined && !ignoreFlag(dir, raised, now)) continue;
     try {
@@ -173,8 +179,11 @@ export function consumeFlags(dir: string, now: number, onUnpublished?: (event: N
   return published;
 }
 
+/** Whether a flag is one of a person for the session, and none for the hook that waits for an answer. */
+export const isCommand = ({ flag }: RaisedFlag): boolean => flag !== undefined && flag.kind !== 'answer';
+
 /** Removes a flag that was obeyed. One that cannot be removed counts no more until it is touched again. */
-function removeFlag(dir: string, raised: RaisedFlag, now: number): void {
+export function removeFlag(dir: string, raised: RaisedFlag, now: number): void {
   try {
     removeFile(join(sessionPaths(dir).flags, raised.name));
   } catch (error) {
@@ -212,7 +221,8 @@ function markIgnored(dir: string, { name, changedMs }: RaisedFlag, now: number):
   }
 }
 
-function flagEvent({ name, flag, comment }: RaisedFlag): NewEvent {
+/** What a flag means as an event. */
+export function flagEvent({ name, flag, comment }: RaisedFlag): NewEvent {
   if (flag === undefined)
     return { t: 'log', level: 'warn', message: `an unknown flag was set aside: ${JSON.stringify(name.slice(0, 100))}` };
   if (flag.kind === 'answer')

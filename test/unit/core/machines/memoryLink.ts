@@ -51,6 +51,8 @@ export class MemoryServer {
   readonly #later: Later;
   readonly faults: Faults;
   stored: StoredMessage[] = [];
+  /** The texts that were published and are not kept. */
+  readonly sent: { subject: string; text: string }[] = [];
   readonly links = new Set<MemoryLink>();
 
   constructor(later: Later, faults: Faults) {
@@ -118,6 +120,7 @@ export class MemoryLink implements Link {
 
   send(subject: string, text: string): void {
     if (this.isCut || !this.connected) return;
+    this.#server.sent.push({ subject, text });
     this.#later(this.#server.faults.delayMs(), () => {
       for (const link of this.#server.links) link.pass(subject, { text });
     });

@@ -1,0 +1,80 @@
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import type { SessionState } from '#protocol/state.ts';
+
+/** What a machine may publish: as its own workers, or for a person who sits there as well. */
+export type MachineRole = 'worker' | 'person';
+
+/** A machine that publishes to a session seated here. */
+export interface Sender {
+  machine: string;
+  role: MachineRole;
+}
+
+/** What only the seat itself writes. */
+const OF_SEAT: ReadonlySet<string> = new Set(['open', 'expire', 'taken']);
+
+/** What is of the session's Claude, or of a person. */
+const OF_PERSON: ReadonlySet<string> = new Set([
+  'session',
+  'turn',
+  'end',
+  'prompt',
+  'plan',
+  'consent',
+  'decide',
+  'deny',
+  'resolve',
+  'answer',
+  'dismiss',
+]);
+
+/** Events of Claude itself where they name no agent. */
+const OF_AGENT: ReadonlySet<string> = new Set(['tool', 'denied', 'held']);
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Why a line of another machine is refused, in a few words for people; undefined where it counts. A worker belongs to the
+ * machine that its plan names or that was first to publish as it; one that is not known yet may become that of any machine, and
+ * those of the seat belong to the seat. The event has been validated.
+ */
+export function refusal(state: SessionState, sender: Sender, event: Fields): string | undefined {
+  const t = event['t'] as string;
+  if (OF_SEAT.has(t)) return `${t}: only the seat writes it`;
+  const isPerson = sender.role === 'person';
+  const actors = actorsOf(state, event);
+  const foreign = actors.find(
+    (name) => !isOf(state, name, sender) && !(isPerson && (name === USER || name === CONDUCTOR)),
+  );
+  if (foreign !== undefined) return `${t} as ${foreign}`;
+  if (isPerson) return undefined;
+  if (OF_PERSON.has(t)) return `${t}: only a person's machine may`;
+  if (t === 'unblock' && event['call'] !== undefined) return 'unblock of a call';
+  if (t === 'abort' && event['worker'] === undefined) return 'abort of the session';
+  const victim = t === 'abort' || t === 'release' ? event['worker'] : undefined;
+  return typeof victim === 'string' && !isOf(state, victim, sender) ? `${t} of ${victim}` : undefined;
+}
+
+/** Whether a worker is one of that machine, or of none yet. */
+function isOf(state: SessionState, worker: string, { machine }: Sender): boolean {
+  if (worker === USER || worker === CONDUCTOR) return false;
+  const known = state.workers.get(worker);
+  return known === undefined || known.machine === machine;
+}
+
+/** The names in which an event is published. */
+function actorsOf(state: SessionState, event: Fields): string[] {
+  const { t, worker, by, agent, task } = event;
+  const named = (...names: unknown[]): string[] => names.filter((name) => typeof name === 'string');
+  if (t === 'abort') return named(by);
+  if (t === 'release') return named(by ?? worker);
+  if (t === 'done' && worker === undefined) return workersOfTask(state, task);
+  if (t === 'claim' || t === 'delivered') return named(state.notes.get(event['ref'] as number)?.to);
+  if (OF_AGENT.has(t as string)) return named(agent ?? CONDUCTOR, by);
+  if (t === 'ask' || t === 'usage') return named(worker ?? CONDUCTOR);
+  return named(worker, by);
+}
+
+/** A `done` without a worker ends the one that has the task. */
+const workersOfTask = ({ workers }: SessionState, task: unknown): string[] =>
+  [...workers.values()].filter((worker) => worker.task === task && worker.endedTs === undefined).map(({ id }) => id);

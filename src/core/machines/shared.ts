@@ -1,0 +1,17 @@
+import type { Clock } from './clock.ts';
+import type { Link } from './link.ts';
+
+/** A session that machines share, as one of them sees it, and what it is carried with. */
+export interface SharedSession {
+  dir: string;
+  session: string;
+  space: string;
+  /** This machine. */
+  machine: string;
+  link: Link;
+  clock: Clock;
+  /** Waits until the bytes of an open file are on disk. */
+  sync: (fd: number) => Promise<void>;
+  /** Takes an error that ends nothing: a full disk, a file that cannot be opened. */
+  report: (error: unknown) => void;
+}
