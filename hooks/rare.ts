@@ -37,7 +37,7 @@ export { doubtText, othersText } from '#core/policy/reason.ts';
 export { isLikeFrame, neutralText } from '#core/policy/modelText.ts';
 export { describeWorkers, stuckText } from '#core/projection/describe.ts';
 export { disarm } from '#core/session/armed.ts';
-export { claimEvents, deliveredEvents, isClaimable, isClaimedBy } from '#core/session/claims.ts';
+export { claimedNotes, claimEvents, deliveredEvents, isClaimable } from '#core/session/claims.ts';
 export { originalDir } from '#core/session/folder.ts';
 export { consumeFlags } from '#core/session/flags.ts';
 export { firstError } from '#protocol/compileValidator.ts';

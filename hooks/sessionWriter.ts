@@ -9,7 +9,7 @@ import { reduce } from '#core/fold/reduce.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
 import { ARMABLE, armedEntries, armedEvents, armFromState, disarm, type Armable } from '#core/session/armed.ts';
-import { claimEvents, deliveredEvents, isClaimable, isClaimedBy } from '#core/session/claims.ts';
+import { claimEvents, deliveredEvents, isClaimable, claimedNotes } from '#core/session/claims.ts';
 import { consumeFlags } from '#core/session/flags.ts';
 import { originalDir } from '#core/session/folder.ts';
 import { isLogReplaced } from '#core/session/generation.ts';
@@ -179,7 +179,7 @@ export class SessionWriter {
     if (notes.length === 0) return [];
     // a note that cannot be claimed is not printed: a later hook can claim it, and prints it once
     this.tryPublish(...claimEvents(notes, this.id));
-    const ours = notes.filter((note) => isClaimedBy(this.state, note, this.id));
+    const ours = claimedNotes(this, notes);
     this.#claimed.push(...ours);
     return ours;
   }

@@ -23,12 +23,12 @@ import { CONDUCTOR } from '#protocol/ids.ts';
  * Claims the notes that wake an idle Conductor, prints them and records that a turn begins. Returns whether it did; false
  * if Claude is not to be woken now.
  */
-function wake(dir: string, now: number): boolean {
+async function wake(dir: string, now: number): Promise<boolean> {
   // before the log is read: the log that is read then has every line that these entries announce
   const armed = armedEntries(dir, 'Wake');
   const log = openLog(dir);
   if (log.readOnly) return false;
-  const wakes = canWake(log.state, now) && deliverWakingNotes(log, now);
+  const wakes = canWake(log.state, now) && (await deliverWakingNotes(log, now));
   if (armed !== undefined && !armedEvents(log.state).has('Wake')) disarm(dir, 'Wake', armed);
   log.refresh();
   armFromState(dir, log.state);
@@ -37,7 +37,7 @@ function wake(dir: string, now: number): boolean {
 }
 
 /** All pending notes for the Conductor that fit go along with those that wake it, since no prompt precedes the turn. */
-function deliverWakingNotes(log: SessionLog, now: number): boolean {
+async function deliverWakingNotes(log: SessionLog, now: number): Promise<boolean> {
   const { dir, state } = log;
   const waking = [...state.notes.values()].filter((note) => wantsWake(note) && isClaimable(note, now));
   if (waking.length === 0) return false;
@@ -46,7 +46,7 @@ function deliverWakingNotes(log: SessionLog, now: number): boolean {
     (note) => note.kind === 'inform' && isClaimable(note, now) && !waking.includes(note),
   );
   const due = [...waking, ...others].toSorted((a, b) => a.pos - b.pos);
-  const { notes, delivered } = claimNotes(log, thatFit(due, MAX_ANSWER_CHARS), now);
+  const { notes, delivered } = await claimNotes(log, thatFit(due, MAX_ANSWER_CHARS), now);
   // a hook claimed them: a turn has begun without waking
   if (notes.length === 0) return false;
   writeAll(STDERR, `${noteText(notes)}\n`);
@@ -59,8 +59,11 @@ const STDERR = 2;
 
 // installed as <home>/hooks/wake.cjs
 const home = dirname(dirname(process.argv[1] ?? ''));
-try {
-  if (wake(resolveSessionDir(sessionDir(home, process.argv[2] ?? '')), Date.now())) process.exitCode = 2;
-} catch (error) {
-  logError(home, 'hook', Date.now(), `Wake: ${errorText(error)}`);
+async function main(): Promise<void> {
+  try {
+    if (await wake(resolveSessionDir(sessionDir(home, process.argv[2] ?? '')), Date.now())) process.exitCode = 2;
+  } catch (error) {
+    logError(home, 'hook', Date.now(), `Wake: ${errorText(error)}`);
+  }
 }
+void main();

@@ -1,6 +1,7 @@
 import { quorumOf } from '#core/fold/ballots.ts';
 import type { Ballot, SessionState } from '#protocol/state.ts';
 import { isWorkerId } from '#protocol/ids.ts';
+import { notArrived } from '#cli/arrival.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
 import { originOf } from '#cli/origin.ts';
 import { assertMayPublish } from '#cli/permission.ts';
@@ -77,7 +78,7 @@ export const vote: Verb = {
     reason: textOption('TEXT', 'why'),
   },
   examples: ['fermata vote proceed', 'fermata vote abort --ballot ship --reason "two tests fail"'],
-  run: (call, arg) => {
+  run: async (call, arg) => {
     const decision = checkedName(arg, 'a decision');
     const name = checkedName(call.text('ballot') ?? 'default', '--ballot');
     const log = logOf(call);
@@ -88,6 +89,8 @@ export const vote: Verb = {
     if (before?.options !== undefined && !before.options.includes(decision))
       throw usage(`${name} is a choice of ${before.options.join(', ')}`);
     publishAndRefresh(call, log, { t: 'vote', worker, decision, ballot: name, reason: call.text('reason') });
+    const pending = await notArrived(log);
+    if (pending !== undefined) return print(call, pending, { ballot: name, pending: true });
     const after = log.state.ballots.get(name);
     if (after?.votes.get(worker)?.decision !== decision)
       throw refused(`the vote of ${worker} does not count in ${name}: it is not one of its voters, or has ended`);

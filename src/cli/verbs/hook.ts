@@ -3,6 +3,7 @@ import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Block } from '#protocol/state.ts';
 import { isRecord } from '#core/base/json.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { notArrived } from '#cli/arrival.ts';
 import { callerOf, logOf, pathContextOf, publishAndRefresh, reporterOf } from '#cli/caller.ts';
 import { originOf } from '#cli/origin.ts';
 import { assertMayResolve } from '#cli/permission.ts';
@@ -21,19 +22,25 @@ import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 import { jsonOption, nameOption } from '#cli/args.ts';
 import { reportIfAsleep } from '#cli/waking.ts';
 
-/** Publishes a `hook` event and returns the block that it has made or renewed, if any. */
-function invoke(call: Call, event: NewEvent): Block | undefined {
+/** Publishes a `hook` event and returns what finds the block that it has made or renewed, if any. */
+function invoke(call: Call, event: NewEvent): () => Block | undefined {
   const log = logOf(call);
   const from = log.position;
   const worker = event['exit'] === 0 ? reporterOf(call, log) : callerOf(call, log);
   publishAndRefresh(call, log, { ...withPublishedPaths(event, pathContextOf(call, log)), worker });
-  const own = [...log.state.blocks.values()].filter(
-    (b) => b.renewedPos >= from && b.worker === worker && b.event === event['event'],
-  );
-  return own.at(-1);
+  return () =>
+    [...log.state.blocks.values()].findLast(
+      (b) => b.renewedPos >= from && b.worker === worker && b.event === event['event'],
+    );
 }
 
-function printBlock(call: Call, block: Block | undefined): void {
+async function printInvoked(call: Call, blockOf: () => Block | undefined): Promise<undefined> {
+  const pending = await notArrived(logOf(call));
+  if (pending === undefined) return printBlock(call, blockOf());
+  return print(call, pending, { pending: true });
+}
+
+function printBlock(call: Call, block: Block | undefined): undefined {
   const active = block !== undefined && block.ended === undefined;
   const text =
     block === undefined ? '' : active ? standing(call, block) : `${block.id} ended at once: what it waits for is over`;
@@ -73,7 +80,7 @@ export const hook: Verb = {
     `claude-code-hook --event Stop --exit-code 2 --json-output '{"decision":"block","reason":"W1 failed"}'`,
   ],
   notes: ['The same program answers to the name claude-code-hook. What is said is in force when the command returns.'],
-  run: (call) => {
+  run: async (call) => {
     const event = hookEventName(call.text('event') ?? missingOption('--event'));
     const exit = Number(call.text('exit-code') ?? '0');
     if (!Number.isInteger(exit) || exit < 0 || exit > 255)
@@ -87,7 +94,7 @@ export const hook: Verb = {
       ...lifetimeOf(call),
       now: call.flag('now') || undefined,
     };
-    printBlock(call, invoke(call, { t: 'hook', event, exit, ...fields }));
+    await printInvoked(call, invoke(call, { t: 'hook', event, exit, ...fields }));
     return reportIfAsleep(call);
   },
 };
@@ -149,7 +156,7 @@ export const block: Verb = {
     const event = hookEventName(call.text('at') ?? 'PreToolUse');
     assertBlockable(event);
     const fields = { stderr, match: matchOf(call), ...lifetimeOf(call) };
-    printBlock(call, invoke(call, { t: 'hook', event, exit: 2, ...fields }));
+    return printInvoked(call, invoke(call, { t: 'hook', event, exit: 2, ...fields }));
   },
 };
 

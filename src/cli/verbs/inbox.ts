@@ -37,12 +37,12 @@ export const inbox: Verb = {
       return printMessages(call, unread);
     }
     const remainingMs = remainingTime(call, 'wait');
-    let claimed = claimUnread(call, log, worker);
+    let claimed = await claimUnread(call, log, worker);
     while (claimed.notes.length === 0 && call.text('wait') !== undefined) {
       const first = (state: SessionState): Note | undefined => unreadNotes(state, worker, call.io.now())[0];
       await waitUntil(call, log, `${worker} was told nothing`, first, remainingMs());
       // another reader may have claimed the messages first
-      claimed = claimUnread(call, log, worker);
+      claimed = await claimUnread(call, log, worker);
     }
     printMessages(call, messagesOf(log, claimed));
     confirm(call, log, claimed);
@@ -65,7 +65,7 @@ async function follow(call: Call, log: SessionLog, worker: string): Promise<unde
     return state.conductor.state === 'ended' || (known !== undefined && hasEnded(known) && known.abort === undefined);
   };
   for (;;) {
-    const claimed = claimUnread(call, log, worker);
+    const claimed = await claimUnread(call, log, worker);
     for (const message of messagesOf(log, claimed))
       call.io.stdout(call.flag('json') ? `${JSON.stringify(message)}\n` : `${messageText(message)}\n`);
     confirm(call, log, claimed);
@@ -76,7 +76,7 @@ async function follow(call: Call, log: SessionLog, worker: string): Promise<unde
   }
 }
 
-const claimUnread = (call: Call, log: SessionLog, worker: string): Claimed =>
+const claimUnread = (call: Call, log: SessionLog, worker: string): Promise<Claimed> =>
   claimNotes(log, unreadNotes(log.state, worker, call.io.now()), call.io.now());
 
 /** Records that the messages were printed. A reader that closed the pipe has ended this process before. */

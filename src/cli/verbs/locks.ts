@@ -9,7 +9,10 @@ import { nonce } from '#core/base/nonce.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
 import { LOCK_TOKEN, publishExpiries } from '#core/session/expiries.ts';
 import { publish } from '#core/session/publish.ts';
+import { readSeat } from '#core/session/seat.ts';
 import type { Acquire, SessionState } from '#protocol/state.ts';
+import { notArrived } from '#cli/arrival.ts';
+import { LeaseTime } from '#cli/leaseTime.ts';
 import { callerOf, logOf, pathContextOf, publishAndRefresh } from '#cli/caller.ts';
 import { LockedCommand } from '#cli/lockedCommand.ts';
 import { print } from '#cli/output.ts';
@@ -80,10 +83,23 @@ function requestLock(
   return { log, resource, worker, id, renew, ttlMs };
 }
 
+/** On a machine that has only a copy, waits until the seat has the request. Throws where it does not arrive in time. */
+async function awaitArrival({ log, resource }: LockRequest, timeoutMs?: number): Promise<void> {
+  if ((await notArrived(log, timeoutMs)) === undefined) return;
+  const seat = readSeat(log.dir)?.seat ?? 'the machine of the session';
+  throw new Failure(
+    EXIT.timedOut,
+    `${seat} did not answer in time: ${resource} is not yours, and the request is withdrawn`,
+  );
+}
+
 /** Waits in the queue until the resource is granted. A caller that gives up or is interrupted leaves the queue. */
 async function awaitTurn(call: Call, request: LockRequest): Promise<Acquire> {
   const { log, resource, worker, id, renew, ttlMs } = request;
   const timeoutMs = waitTimeout(call, 'wait');
+  const startedMs = monotonicMs();
+  const remainingMs = (): number | undefined =>
+    timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (monotonicMs() - startedMs));
   const check = (state: SessionState): { acquired?: Acquire; lost?: string } | undefined => {
     const { granted, queued, lost } = acquireStatus(state, resource, id);
     if (granted !== undefined) return { acquired: granted };
@@ -98,7 +114,8 @@ async function awaitTurn(call: Call, request: LockRequest): Promise<Acquire> {
   // a place in the queue is a lease, too
   const renewTimer = ttlMs === undefined ? undefined : setInterval(renew, ttlMs / 3);
   try {
-    const result = await waitUntil(call, log, inUseMessage(log.state, resource), check, timeoutMs);
+    await awaitArrival(request, timeoutMs ?? Infinity);
+    const result = await waitUntil(call, log, inUseMessage(log.state, resource), check, remainingMs());
     if (result.acquired === undefined)
       throw new Failure(EXIT.lockLost, `the place in the queue for ${resource} was lost: ${result.lost ?? ''}`);
     renew();
@@ -143,6 +160,12 @@ export const acquire: Verb = {
     if (former !== undefined)
       throw new Failure(EXIT.lockLost, `${resource} was lost: ${former}; ask again with another --id`);
     const request = requestLock(call, resource, wait, id, durationOption(call, 'ttl'));
+    if (!wait)
+      await awaitArrival(request).catch((error: unknown) => {
+        // it comes after the request in the same outbox, so that is not granted for longer than a moment
+        publish(request.log.dir, call.io.now(), { t: 'release', worker: request.worker, resource, id });
+        throw error;
+      });
     const status = acquireStatus(request.log.state, resource, id);
     if (status.granted === undefined && !wait) throw refused(inUseMessage(request.log.state, resource));
     const acquired = status.granted ?? (await awaitTurn(call, request));
@@ -200,10 +223,11 @@ export const withLock: Verb = {
     const ttlMs = Math.max(300, durationOption(call, 'ttl') ?? LEASE_MS);
     const request = requestLock(call, resource, true, nonce(), ttlMs, { ...thisProcess(), ends: true });
     const { log, worker, id } = request;
-    const { token } = await awaitTurn(call, request);
+    const acquired = await awaitTurn(call, request);
+    const { token } = acquired;
     try {
       const command = new LockedCommand(call.io, call.command, { ...call.io.env, [LOCK_TOKEN]: String(token) });
-      return await runOnLease(call, request, token, command);
+      return await runOnLease(call, request, acquired, command);
     } finally {
       publish(log.dir, call.io.now(), { t: 'release', worker, resource, id });
     }
@@ -217,18 +241,15 @@ const MAX_CHECK_MS = 1000;
 async function runOnLease(
   call: Call,
   { log, resource, id, renew, ttlMs = LEASE_MS }: LockRequest,
-  token: number,
+  acquired: Acquire,
   command: LockedCommand,
 ): Promise<number> {
   const lostReason = (): string | undefined => {
     log.refresh();
     const { granted, lost } = acquireStatus(log.state, resource, id);
-    return granted?.token === token ? undefined : (lost ?? 'it passed on');
+    return granted?.token === acquired.token ? undefined : (lost ?? 'it passed on');
   };
-  const times = (): number[] => [call.io.now(), monotonicMs()];
-  let renewed = times();
-  /** Whether so much time has passed by either clock: one stands still in a sleep, the other one may be set. */
-  const hasPassed = (ms: number): boolean => times().some((time, i) => time - (renewed[i] ?? 0) >= ms);
+  const lease = new LeaseTime(log, call.io.now, acquired);
   let ended: string | undefined;
   const end = (why: string): void => {
     ended = why;
@@ -238,12 +259,14 @@ async function runOnLease(
   const check = (): void => {
     if (ended !== undefined) return;
     // stopped before the log is read: after a sleep the lock may have passed on
-    if (hasPassed(ttlMs)) command.stop();
+    if (lease.hasPassed(ttlMs)) command.stop();
     let why = lostReason();
-    if (why === undefined && hasPassed(ttlMs / 3)) {
+    // what the copy still has is not certain any more
+    if (lease.isCopy && lease.hasPassed(ttlMs)) why ??= 'no renewal has arrived at the machine of the session in time';
+    if (why === undefined && lease.isDue(ttlMs / 3)) {
       renew();
       why = lostReason();
-      if (why === undefined) renewed = times();
+      if (why === undefined) lease.renewed();
     }
     if (why !== undefined) end(why);
     else if (command.isStopped) command.continue();

@@ -1,5 +1,7 @@
 import { hostIdentity } from '#core/base/machine.ts';
 import { isAlive, startTimeOf } from '#core/base/processes.ts';
+import type { SessionLog } from './sessionLog.ts';
+import { settleNow } from './settle.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import type { Note, SessionState } from '#protocol/state.ts';
 
@@ -22,6 +24,28 @@ export function claimEvents(notes: Note[], hook: string): NewEvent[] {
 /** The events that record that notes were printed. Without them the next process would print the notes again. */
 export const deliveredEvents = (notes: Note[], hook: string): NewEvent[] =>
   notes.map(({ pos }) => ({ t: 'delivered', ref: pos, hook }));
+
+/** The events that give claims back: nothing was printed, and the next reader may claim the notes. */
+export const givenBackEvents = (notes: Note[], hook: string): NewEvent[] =>
+  notes.map(({ pos }) => ({ t: 'delivered', ref: pos, hook, not: true }));
+
+/** A hook has little time: so long it waits that a claim counts that it made on a machine that has only a copy. */
+const HOOK_ARRIVAL_MS = 500;
+
+/** What a run of a hook claims notes with. */
+interface ClaimingHook {
+  readonly log: SessionLog;
+  readonly id: string;
+  tryPublish(...events: NewEvent[]): void;
+}
+
+/** Of notes that a run has claimed just now those that it may print. A claim that does not arrive in time is given back. */
+export function claimedNotes(hook: ClaimingHook, notes: Note[]): Note[] {
+  const { log, id } = hook;
+  if (settleNow(log, HOOK_ARRIVAL_MS)) return notes.filter((note) => isClaimedBy(log.state, note, id));
+  hook.tryPublish(...givenBackEvents(notes, id));
+  return [];
+}
 
 /** Whether the claim of that run is the one that counts. */
 export function isClaimedBy(state: SessionState, { pos }: Note, hook: string): boolean {

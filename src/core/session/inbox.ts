@@ -2,8 +2,9 @@ import type { Note, SessionState } from '#protocol/state.ts';
 import { nonce } from '#core/base/nonce.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { eventAt } from '#core/log/logTail.ts';
-import { claimEvents, deliveredEvents, isClaimable, isClaimedBy } from './claims.ts';
+import { claimEvents, deliveredEvents, givenBackEvents, isClaimable, isClaimedBy } from './claims.ts';
 import { publish } from './publish.ts';
+import { settle } from './settle.ts';
 import type { SessionLog } from './sessionLog.ts';
 
 /** A message to a worker. */
@@ -30,12 +31,22 @@ export const unreadNotes = (state: SessionState, worker: string, now: number): N
     (note) => note.to === worker && isClaimable(note, now) && ['inform', 'handoff', 'lockLost'].includes(note.kind),
   );
 
-/** Claims notes and reads the log again: those that no other reader has claimed first. Throws the system's error. */
-export function claimNotes(log: SessionLog, notes: Note[], now: number): Claimed {
+/** So long it is waited that a claim counts that was published on a machine that has only a copy. */
+const ARRIVAL_MS = 2000;
+
+/**
+ * Claims notes and reads the log again: those that no other reader has claimed first. A claim that does not arrive at the seat
+ * in time is given back, for a later reader. Throws the system's error.
+ */
+export async function claimNotes(log: SessionLog, notes: Note[], now: number): Promise<Claimed> {
   if (notes.length === 0) return { notes, delivered: [] };
   const hook = nonce();
   publish(log.dir, now, ...claimEvents(notes, hook));
   log.refresh();
+  if (!(await settle(log, ARRIVAL_MS))) {
+    publish(log.dir, now, ...givenBackEvents(notes, hook));
+    return { notes: [], delivered: [] };
+  }
   const ours = notes.filter((note) => isClaimedBy(log.state, note, hook));
   return { notes: ours, delivered: deliveredEvents(ours, hook) };
 }

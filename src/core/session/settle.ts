@@ -1,3 +1,4 @@
+import { monotonicMs } from '#core/base/clock.ts';
 import { statOf } from '#core/base/files/facts.ts';
 import { readEnd } from '#core/base/files/readFile.ts';
 import { sessionPaths } from '#core/base/paths.ts';
@@ -21,6 +22,21 @@ export async function settle(log: SessionLog, ms: number): Promise<boolean> {
   return (await waitFor(log, hasArrived, { timeoutMs: ms })) === true;
 }
 
+const POLL_MS = 5;
+
+/** The same for a hook, which has nothing else to do meanwhile. */
+export function settleNow(log: SessionLog, ms: number): boolean {
+  if (!isCopy(log.dir)) return true;
+  const end = outboxEnd(log.dir);
+  const until = monotonicMs() + ms;
+  while (arrivedEnd(log) < end) {
+    if (monotonicMs() >= until) return false;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
+    log.refresh();
+  }
+  return true;
+}
+
 /** Up to which offset of this machine's outbox the copy has its lines. */
 export function arrivedEnd({ dir, state }: SessionLog): number {
   const seat = readSeat(dir);
@@ -29,7 +45,7 @@ export function arrivedEnd({ dir, state }: SessionLog): number {
 }
 
 /** Where the last whole line of the outbox ends: what follows it, a blank or a line without its end, is not taken. */
-function outboxEnd(dir: string): number {
+export function outboxEnd(dir: string): number {
   const { log } = sessionPaths(dir);
   const size = statOf(log)?.size ?? 0;
   const tail = readEnd(log, MAX_TAIL_BYTES);

@@ -11,6 +11,7 @@ import { hostIdentity } from '#core/base/machine.ts';
 import { groupMembers, isAlive, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
+import { isCopy } from '#core/session/seat.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
 /** A worker without a process counts as lost this long after its claim. */
@@ -22,6 +23,8 @@ const GRACE_MS = 2000;
  * publishes; never publishes in a log of a newer format. Returns the workers that were reported.
  */
 export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
+  // what runs elsewhere is not seen here, and the seat sees its own
+  if (isCopy(log.dir)) return [];
   reportEndedClaude(log, now, refresh);
   const suspects = log.readOnly ? [] : lostWorkers(log.dir, log.state, now);
   if (suspects.length === 0) return [];

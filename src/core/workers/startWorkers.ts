@@ -6,6 +6,7 @@ import { canStart } from '#core/fold/workers.ts';
 import { statOf } from '#core/base/files/facts.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { removeFileIfAny } from '#core/base/files/remove.ts';
+import { isCopy } from '#core/session/seat.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { isOrphan, reportLost } from './lostWorkers.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
@@ -33,6 +34,8 @@ interface StartRequest {
  * one runner wins the claim. Returns the planned workers that were started. Throws where there is no runner program.
  */
 export function startWorkers(request: StartRequest): string[] {
+  // plans are proven where they were made: a worker of this machine is started by what brought its plan here
+  if (isCopy(request.log.dir)) return [];
   const { log, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
   const { dir, state } = log;
   const now = Date.now();
