@@ -401,7 +401,7 @@ test('a time of its own choice is not taken from Claude or a worker', async () =
 test('what ends something of others, or decides for the person, is reserved', () => {
   const reserved = Object.entries(eventRows).filter(([, row]) => 'reservedFor' in row);
   expect(reserved.map(([t]) => t).toSorted()).toEqual(
-    'answer ask claim collision consent decide delivered denied deny dismiss end expire held open passed plan prompt session tool turn'.split(
+    'answer ask claim collision consent decide delivered denied deny dismiss end expire held open passed plan prompt session taken tool turn'.split(
       ' ',
     ),
   );
