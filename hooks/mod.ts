@@ -6,7 +6,7 @@
 import { basename, dirname } from 'node:path';
 import { errorText, logError } from '#core/base/errorLog.ts';
 import { asRecord } from '#core/base/json.ts';
-import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { logToRead, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { writeAll } from '#core/base/stdio.ts';
 import { ellipsize } from '#core/base/text.ts';
@@ -42,11 +42,11 @@ function viewOf(home: string, own: string, log: SessionLog, now: number): ModVie
   const settings = loadSettings(home, readSessionInfo(dir)?.project);
   const options = { now, silentSeconds: settings['workers.silentSeconds'], id: basename(own), live: true };
   const view = toViewModel(state, options);
-  const { flags, log: logPath, mod } = sessionPaths(dir);
+  const { flags, mod } = sessionPaths(dir);
   // the plugin writes flags there
   claimFolder(flags);
   return {
-    log: logPath,
+    log: logToRead(dir),
     flags,
     ...(dir === own ? { sign: mod } : {}),
     holds: view.calls

@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
@@ -8,11 +8,11 @@ import { entriesIn, namesIn } from '#core/base/files/folder.ts';
 import { removeFile, removeLargeTree } from '#core/base/files/remove.ts';
 import { renameFile } from '#core/base/files/rename.ts';
 import { nonce } from '#core/base/nonce.ts';
-import { homePaths, sessionPaths } from '#core/base/paths.ts';
+import { homePaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { joinBackups, joinedFolder } from './folder.ts';
-import { isSessionLive, readSessionEntry, readSessionInfo, sortByAge, type SessionEntry } from './info.ts';
+import { grownMs, isSessionLive, readSessionEntry, readSessionInfo, sortByAge, type SessionEntry } from './info.ts';
 import { SessionLog } from './sessionLog.ts';
 
 /** The name of a session that works in another one's folder. */
@@ -173,13 +173,22 @@ async function removeSession(
 ): Promise<boolean> {
   const hiddenDir = join(root, `.pruned-${nonce()}`);
   renameFile(dir, hiddenDir);
-  if ((statSync(sessionPaths(hiddenDir).log, { throwIfNoEntry: false })?.mtimeMs ?? 0) > touchedMs) {
+  if (hasGrown(hiddenDir, touchedMs)) {
     renameFile(hiddenDir, join(root, id));
     return false;
   }
   for (const { path } of joined) removeFile(path);
   await removeLargeTree(hiddenDir);
   return true;
+}
+
+function hasGrown(dir: string, touchedMs: number): boolean {
+  try {
+    return grownMs(dir) > touchedMs;
+  } catch {
+    // it had no log before either
+    return false;
+  }
 }
 
 /** More files than this are not counted one by one. */

@@ -57,7 +57,8 @@ const truncateComment = (comment: string): string =>
 
 /**
  * Publishes what the person asks for, unless the state shows that it has happened, say from another window. Where the
- * log cannot be written, leaves a flag, which the hooks obey later, and throws the system's error.
+ * log cannot be written, leaves a flag, which the hooks obey later, and throws the system's error. On a machine that has only a
+ * copy of the log it leaves a flag as well.
  */
 export function publishCommand(
   dir: string,
@@ -67,6 +68,8 @@ export function publishCommand(
   comment = '',
 ): void {
   if (hasHappened(state, command)) return;
+  // it is to count for the hooks here before the seat has it: the bridge carries the flag there
+  if (exists(sessionPaths(dir).copy)) return raiseFlag(dir, command, comment);
   try {
     publish(dir, now, commandEvent(command, truncateComment(comment).trim() || undefined));
   } catch (error) {

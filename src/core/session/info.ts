@@ -6,6 +6,7 @@ import type { ClaudeOf, SessionInfo } from '#protocol/fileFormats.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { sessionInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { lstatOf } from '#core/base/files/facts.ts';
 import { namesIn } from '#core/base/files/folder.ts';
 import { readJson } from '#core/base/json.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
@@ -51,6 +52,15 @@ export interface SessionEntry {
   touchedMs: number;
 }
 
+/**
+ * When the log of a session last grew (epoch ms); on a machine that has only a copy also when something was published here.
+ * Throws the system's error where there is no log.
+ */
+export function grownMs(dir: string): number {
+  const { log, copy } = sessionPaths(dir);
+  return Math.max(statSync(log).mtimeMs, lstatOf(copy)?.mtimeMs ?? 0);
+}
+
 /** All sessions under a home, newest log first, without those that work in another one's folder. */
 export function listSessions(home: string): SessionEntry[] {
   const root = homePaths(home).sessions;
@@ -66,7 +76,7 @@ export function readSessionEntry(root: string, id: string): SessionEntry | undef
   const dir = join(root, id);
   try {
     if (!isSessionId(id) || !lstatSync(dir).isDirectory()) return undefined;
-    return { id, dir, info: readSessionInfo(dir), touchedMs: statSync(sessionPaths(dir).log).mtimeMs };
+    return { id, dir, info: readSessionInfo(dir), touchedMs: grownMs(dir) };
   } catch {
     return undefined; // removed just now, or without a log yet
   }

@@ -6,7 +6,7 @@ import type { Words } from '#core/claude/transcript/transcriptState.ts';
 import { PastCache, type LogStamp } from '#core/history/pastCache.ts';
 import { readPastSession } from '#core/history/pastSession.ts';
 import { sessionName } from '#core/projection/names.ts';
-import { homePaths, sessionPaths } from '#core/base/paths.ts';
+import { homePaths, logToRead } from '#core/base/paths.ts';
 import type { PastSession } from '#protocol/fileFormats.ts';
 import { Throttle } from '#extension/base/throttle.ts';
 import { Emitter } from '#extension/base/emitter.ts';
@@ -115,7 +115,7 @@ export class PastSessions {
 /** Undefined where there is no log that can be accessed. */
 function stampOf(dir: string): LogStamp | undefined {
   try {
-    const { size, mtimeMs } = statSync(sessionPaths(dir).log);
+    const { size, mtimeMs } = statSync(logToRead(dir));
     return { size, mtimeMs };
   } catch {
     return undefined;

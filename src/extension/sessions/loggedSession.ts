@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { NewEvent } from '#core/log/append.ts';
 import { realPath } from '#core/base/files/facts.ts';
-import { sessionPaths } from '#core/base/paths.ts';
+import { logToRead } from '#core/base/paths.ts';
 import { armFromState } from '#core/session/armed.ts';
 import { ENDED_SILENTLY } from '#core/fold/queries.ts';
 import { dueExpiriesHere } from '#core/session/expiries.ts';
@@ -40,7 +40,7 @@ export class LoggedSession implements Session {
   constructor(folder: string, dir: string) {
     this.folder = folder;
     this.dir = dir;
-    this.#logPath = sessionPaths(dir).log;
+    this.#logPath = logToRead(dir);
     this.#log = new SessionLog(dir);
     this.#info = readSessionInfo(dir);
     this.#reach = reachOf(dir, this.#info);

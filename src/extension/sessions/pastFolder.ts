@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realPath } from '#core/base/files/facts.ts';
-import { sessionPaths } from '#core/base/paths.ts';
+import { logToRead, sessionPaths } from '#core/base/paths.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { isInside } from './windowFolders.ts';
 
@@ -104,8 +104,8 @@ export class PastFolders {
 
   /** A resumed session has a new session.json, and then a longer log; a late worker only makes the log longer. */
   async #hasChanged({ dir, modifiedMs }: PastFolder, withInfo: boolean): Promise<boolean> {
-    const { log, info } = sessionPaths(dir);
-    if ((await modifiedMsOf(log)) !== modifiedMs) return true;
+    const { info } = sessionPaths(dir);
+    if ((await modifiedMsOf(logToRead(dir))) !== modifiedMs) return true;
     return withInfo && ((await modifiedMsOf(info)) ?? Infinity) >= this.#openedMs - TICK_MS;
   }
 
@@ -113,7 +113,7 @@ export class PastFolders {
   #readFolder(folder: string): Past | undefined {
     const dir = join(this.#root, folder);
     const info = readSessionInfo(dir);
-    const modifiedMs = statSync(sessionPaths(dir).log, { throwIfNoEntry: false })?.mtimeMs;
+    const modifiedMs = statSync(logToRead(dir), { throwIfNoEntry: false })?.mtimeMs;
     if (info === undefined || modifiedMs === undefined || modifiedMs >= this.#openedMs) return undefined;
     const ended = !(isSessionLive(info) ?? this.#openedMs - modifiedMs < STALE_MS);
     return ended ? new Past(this.#root, folder, this.#realProject(info.project), modifiedMs) : undefined;

@@ -8,7 +8,7 @@ import type { Settings } from '#protocol/settings.ts';
 import type { Disposable } from '#extension/base/emitter.ts';
 
 /** The parts of a session's folder whose changes matter here: the log, its project, and the person's flags. */
-const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);
+const WATCHED = new Set(['events.jsonl', 'copy.jsonl', 'session.json', 'flags']);
 /** How often files are checked where no events arrive, and how often names are listed elsewhere: a watch may miss some. */
 const POLL_MS = 200;
 const SCAN_MS = 1000;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 
 import { afterEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { consumeFlags, raiseFlag } from '#core/session/flags.ts';
+import { consumeFlags, publishCommand } from '#core/session/flags.ts';
 import { openLog } from '#core/session/sessionLog.ts';
 import { readSeat, unshareSession, viaOfOutbox, writeSeat } from '#core/session/seat.ts';
 import { settle } from '#core/session/settle.ts';
@@ -288,7 +288,8 @@ test('a flag on a copy counts there at once, is carried to the seat, and is gone
   expect(await sim.until(isEqual)).toBe(true);
   for (const { link } of sim.bridges('gpu1')) link.isCut = true;
   const dir = sim.dir('gpu1');
-  raiseFlag(dir, { kind: 'release', block: 'B1' }, 'go on');
+  publishCommand(dir, openLog(dir).state, sim.nowMs, { kind: 'release', block: 'B1' }, 'go on');
+  expect(readFileSync(sessionPaths(dir).log, 'utf8')).toBe('');
   sim.look('gpu1');
   const { flags, log } = sessionPaths(dir);
   const size = statSync(log).size;
