@@ -242,6 +242,17 @@ describe('what a rule allows a worker', () => {
 });
 
 describe('a worker whose runner was killed', () => {
+  /** Whoever reads the log starts another runner. A killed one that nobody has waited for yet may still seem to live, by its last sign. */
+  const anotherRunner = (stage: Stage, first: number): Promise<ReturnType<typeof runnerOf>> =>
+    waitFor(
+      () => {
+        stage.start();
+        const runner = runnerOf(stage, 'W1');
+        return runner.pid === first ? undefined : runner;
+      },
+      { describe: 'another runner', timeoutMs: 30_000, intervalMs: 200 },
+    );
+
   it('runs on, prints on, and is taken over by another runner', async () => {
     const stage = new Stage();
     const text =
@@ -253,9 +264,7 @@ describe('a worker whose runner was killed', () => {
     process.kill(first.pid, 'SIGKILL');
     await waitFor(() => isAlive(first.pid) === false, { describe: 'the runner to be gone' });
     expect(stage.start()).toEqual([]);
-    const second = await waitFor(() => (runnerOf(stage, 'W1').pid === first.pid ? undefined : runnerOf(stage, 'W1')), {
-      describe: 'another runner',
-    });
+    const second = await anotherRunner(stage, first.pid);
     expect(isAlive(second.pid)).toBe(true);
     writeFileSync(join(stage.project, 'stop'), '');
     await state(stage, 'W1', 'lost');
@@ -271,9 +280,10 @@ describe('a worker whose runner was killed', () => {
     stage.plan({ workers: [shell(`while ! [ -e stop ]; do sleep 0.05; done; ${program} done --result fine`)] });
     stage.start();
     await state(stage, 'W1', 'running');
-    process.kill(runnerOf(stage, 'W1').pid, 'SIGKILL');
-    await waitFor(() => isAlive(runnerOf(stage, 'W1').pid) === false, { describe: 'the runner to be gone' });
-    stage.start();
+    const first = runnerOf(stage, 'W1').pid;
+    process.kill(first, 'SIGKILL');
+    await waitFor(() => isAlive(first) === false, { describe: 'the runner to be gone' });
+    await anotherRunner(stage, first);
     writeFileSync(join(stage.project, 'stop'), '');
     expect(await state(stage, 'W1', 'done')).toMatchObject({ lastMessage: 'fine' });
   });
@@ -287,8 +297,11 @@ describe('a worker whose runner was killed', () => {
     process.kill(first, 'SIGKILL');
     writeFileSync(join(stage.project, 'stop'), '');
     await waitFor(() => isAlive(first) === false && isAlive(pid ?? 0) === false, { describe: 'both to be gone' });
-    await stage.run(runnerProgram, {}, stage.dir, 'W1');
-    expect(worker(stage, 'W1').state).toBe('lost');
+    const reported = async (): Promise<boolean> => {
+      await stage.run(runnerProgram, {}, stage.dir, 'W1');
+      return worker(stage, 'W1').state === 'lost';
+    };
+    await waitFor(reported, { describe: 'W1 to be lost', timeoutMs: 30_000 });
   });
 
   it('is aborted by the one that took over', async () => {
@@ -299,8 +312,7 @@ describe('a worker whose runner was killed', () => {
     const first = runnerOf(stage, 'W1').pid;
     process.kill(first, 'SIGKILL');
     await waitFor(() => isAlive(first) === false, { describe: 'the runner to be gone' });
-    stage.start();
-    await waitFor(() => runnerOf(stage, 'W1').pid !== first, { describe: 'another runner' });
+    await anotherRunner(stage, first);
     expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
     expect(isAlive(pid ?? 0)).toBe(false);
     expect(worker(stage, 'W1').state).toBe('aborted');
