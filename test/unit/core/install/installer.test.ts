@@ -67,6 +67,20 @@ describe('places', () => {
   });
 });
 
+test('on Windows a home with a % is refused where cmd.exe would start its gate, and the file is left as it is', () => {
+  const home = join(root, '100%', '.fermata');
+  const onWindows = (changes: Partial<InstallOptions> = {}) =>
+    install({ home, windowsNode: 'C:\\nodejs\\node.exe', electron: false, ...changes });
+  const refused = (why: string) => ({ ok: false, problem: { message: expect.stringContaining(why) as string } });
+  expect(onWindows({ electron: true })).toMatchObject(refused('Without Node itself'));
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'fail-closed'), '');
+  expect(onWindows()).toMatchObject(refused('With fermata.failClosed'));
+  expect(existsSync(file)).toBe(false);
+  rmSync(join(home, 'fail-closed'));
+  expect(onWindows()).toMatchObject({ ok: true, changed: true });
+});
+
 describe('installing and uninstalling', () => {
   test('a file and a folder that were not there are gone again', () => {
     install();
