@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostIdentity } from '#core/base/machine.ts';
 import { isAlive } from '#core/base/processes.ts';
+import { runnerState } from '#core/workers/claim.ts';
 import type { Worker } from '#protocol/state.ts';
 import { cliProgram, runnerProgram, Stage } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -377,7 +378,8 @@ describe('aborting a worker', () => {
       pid: number;
     };
     process.kill(runner.pid, 'SIGKILL');
-    await waitFor(() => isAlive(runner.pid) === false, { describe: 'the runner to be gone' });
+    const isGone = (): boolean => runnerState(stage.dir, 'W1', Date.now()) === 'gone';
+    await waitFor(isGone, { describe: 'the runner to be gone' });
     expect(isAlive(pid ?? 0)).toBe(true);
     expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
     expect([isAlive(pid ?? 0), isAlive(stray)]).toEqual([false, false]);
