@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, statSync } from 'node:fs';
 import type { Worker } from '#protocol/state.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
@@ -10,6 +9,7 @@ import { isCopy } from '#core/session/seat.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { isOrphan, reportLost } from './lostWorkers.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
+import { startDetached } from '#core/base/startDetached.ts';
 import { publish } from '#core/session/publish.ts';
 import { isProven } from '#core/session/planProof.ts';
 import { runnerEnv } from './workerEnv.ts';
@@ -53,6 +53,7 @@ export function startWorkers(request: StartRequest): string[] {
   if (statOf(runner)?.isFile() !== true)
     throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
   const dispatched = needed.filter((worker) => claimDispatch(dir, worker, now));
+  // a failure shows as a worker that is not claimed
   for (const worker of dispatched) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
   return dispatched.filter((worker) => workers.includes(worker));
 }
@@ -114,21 +115,6 @@ export function workersToStart({ log, maxParallel }: Pick<StartRequest, 'log' | 
     .filter((w) => canStart(state, w) && !claimed(w))
     .slice(0, Math.max(0, maxParallel - occupied.length))
     .map((w) => w.id);
-}
-
-/**
- * Starts a process that outlives this one: a grandchild in its own session with all files closed. Claude Code waits for
- * a hook until its output is closed, and kills a hook with its process tree.
- */
-function startDetached(program: string, args: string[], env: NodeJS.ProcessEnv): void {
-  const options = { detached: true, stdio: 'ignore', env, cwd: '/' } as const;
-  const child =
-    process.platform === 'win32'
-      ? spawn(program, args, { ...options, cwd: undefined, windowsHide: true })
-      : spawn('/bin/sh', ['-c', '"$@" </dev/null >/dev/null 2>&1 &', 'sh', program, ...args], options);
-  // a failure shows as a worker that is not claimed
-  child.on('error', () => {});
-  child.unref();
 }
 
 interface SupervisionOptions extends Pick<StartRequest, 'home' | 'maxParallel' | 'env'> {
