@@ -80,7 +80,7 @@ const shipped = {
     ...quick,
     ...programs,
     outfile: 'dist/hooks/programs.cjs',
-    plugins: [apart('shell', './shell.cjs'), secretsApart, ...quick.plugins],
+    plugins: [apart('shell', './shell.cjs'), apart('natsLink', './nats.cjs'), secretsApart, ...quick.plugins],
   },
   hook: {
     ...quick,
@@ -95,6 +95,8 @@ const shipped = {
       ...(watch ? [] : [quickStart]),
     ],
   },
+  // the client of a server, which the bridge alone loads
+  nats: { ...quick, entryPoints: ['src/bridge/natsLink.ts'], outfile: 'dist/hooks/nats.cjs', plugins: [schemasAsData] },
   shell: { ...quick, entryPoints: ['hooks/shell.ts'], outfile: 'dist/hooks/shell.cjs' },
   // Claude Code runs it in its own process, which has neither Node nor a page
   mod: {

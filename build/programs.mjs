@@ -8,6 +8,7 @@ const PROGRAMS = {
   wake: 'hooks/wake.ts',
   mod: 'hooks/mod.ts',
   runner: 'src/runner/main.ts',
+  bridge: 'src/bridge/main.ts',
   fermata: 'src/cli/main.ts',
   demo: 'src/demo/main.ts',
 };
@@ -17,6 +18,7 @@ export const STARTED = {
   'hooks/wake.cjs': 'wake',
   'hooks/mod.cjs': 'mod',
   'hooks/runner.cjs': 'runner',
+  'hooks/bridge.cjs': 'bridge',
   'fermata.cjs': 'fermata',
   'demo.cjs': 'demo',
 };

@@ -7,12 +7,13 @@ import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
+import { reachOtherMachines } from '#hooks/otherMachines.ts';
 import { noteOwnEntries } from '#hooks/ownEntries.ts';
 import { resumeSession } from '#hooks/resolveSession.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 
 /** A session starts, resumes or is cleared: Claude's shell gets its environment, and Claude a short introduction. */
-export function onSessionStart(ctx: HookContext, session: SessionWriter): Outcome {
+export async function onSessionStart(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
   noteOwnEntries(ctx, session.dir);
   const { home, now } = ctx.env;
@@ -20,6 +21,7 @@ export function onSessionStart(ctx: HookContext, session: SessionWriter): Outcom
   for (const folder of [home, cache, sessions, session.dir, sessionPaths(session.dir).flags])
     sweepTemporaries(folder, now());
   session.attempt('the shell gets no environment', () => writeEnvFile(ctx, session.dir));
+  await reachOtherMachines(ctx, session);
   return ctx.settings.teach && ctx.role === CONDUCTOR ? { answer: { context: sessionIntro(ctx) } } : {};
 }
 

@@ -11,6 +11,7 @@ import type { Note } from '#protocol/state.ts';
 import { claimThatFit, joinTexts, toContext } from '#hooks/delivery.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
+import { reachOtherMachines } from '#hooks/otherMachines.ts';
 import { noteOwnEntries } from '#hooks/ownEntries.ts';
 import { isWorkerAtWork, resumeSession } from '#hooks/resolveSession.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
@@ -21,6 +22,7 @@ import { withdrawnAsks } from './permissionRequest.ts';
 export async function onUserPromptSubmit(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
   noteOwnEntries(ctx, session.dir);
+  await reachOtherMachines(ctx, session);
   const { prompt = '' } = ctx.payload;
   if (ctx.role !== CONDUCTOR) return {};
   const refuse = (block: string): Outcome => ({ answer: { block }, keepNotes: true });

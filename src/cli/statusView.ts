@@ -5,6 +5,7 @@ import { isMadeId } from '#core/projection/names.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
+import type { SessionLink } from '#core/machines/sessionLink.ts';
 import type { Call } from './verb.ts';
 
 /** What a view of a session needs besides its log. */
@@ -15,7 +16,7 @@ export function viewContext({ io }: Call, dir: string): { now: number; silentSec
 }
 
 /** The object that `status --json` prints; its property names are a stable interface. */
-export function statusJson(view: ViewModel, state: SessionState): Record<string, unknown> {
+export function statusJson(view: ViewModel, state: SessionState, link?: SessionLink): Record<string, unknown> {
   return {
     session: view.session.id,
     events: state.events,
@@ -78,6 +79,7 @@ export function statusJson(view: ViewModel, state: SessionState): Record<string,
     checkpoints: view.checkpoints,
     notices: view.notices,
     damaged: view.damaged.total,
+    link: link ?? null,
   };
 }
 

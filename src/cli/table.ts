@@ -7,8 +7,10 @@ import { install, uninstall } from '#cli/verbs/install.ts';
 import { join } from '#cli/verbs/join.ts';
 import { log } from '#cli/verbs/log.ts';
 import { abort, denyCall, releaseBlock, start } from '#cli/verbs/person.ts';
+import { bridge, machines } from '#cli/verbs/machines.ts';
 import { pause, resume } from '#cli/verbs/pause.ts';
 import { prune } from '#cli/verbs/prune.ts';
+import { follow, share, unshare } from '#cli/verbs/share.ts';
 import { spawn } from '#cli/verbs/spawn.ts';
 import { sessions } from '#cli/verbs/status.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
@@ -20,6 +22,11 @@ export const VERBS: readonly Verb[] = [
   sessions,
   join,
   exportSession,
+  share,
+  unshare,
+  follow,
+  machines,
+  bridge,
   prune,
   abort,
   pause,

@@ -1,5 +1,7 @@
 import { waitFor } from '#core/session/watchLog.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { ensureBridgeFor } from '#core/machines/ensureBridge.ts';
 import { monotonicMs } from '#core/base/clock.ts';
 import { LeaseWatch } from '#core/session/leaseWatch.ts';
 import { publishExpiries } from '#core/session/expiries.ts';
@@ -47,6 +49,7 @@ export async function waitUntil<T>(
       timeoutMs,
       onPoll: (refresh) => {
         publishExpiries(log, call.io.now(), watch, refresh);
+        ensureBridgeFor(log.dir, fermataHome(call.io.env), call.io.env);
         if (monotonicMs() - lostCheckedMs < LOST_CHECK_MS) return;
         lostCheckedMs = monotonicMs();
         reportLost(log, call.io.now(), refresh);

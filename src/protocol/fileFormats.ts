@@ -53,6 +53,54 @@ export const runnerInfo = z.object({ pid: z.int(), startTime: z.optional(z.strin
 
 export type RunnerInfo = z.output<typeof runnerInfo>;
 
+const heardSession = z.object({ session: sessionId, project: z.optional(z.string()) });
+
+/** What a bridge publishes of its machine, each 15 s. */
+export const machineHere = z.object({
+  version: z.optional(z.string()),
+  /** The time there, epoch ms. */
+  now: z.number(),
+  /** The sessions whose seat it is. */
+  sessions: z.array(heardSession),
+});
+
+export type MachineHere = z.output<typeof machineHere>;
+
+/** bridge.json: what the bridge knows, for panel, command line and doctor. */
+export const bridgeStatus = z.object({
+  pid: z.int(),
+  name: z.string(),
+  space: z.string(),
+  server: z.string(),
+  serverVersion: z.optional(z.string()),
+  connected: z.boolean(),
+  /** Since when it is connected, or is not. */
+  sinceTs: z.number(),
+  /** Why it is not connected, or the stream cannot be used: a sentence. */
+  problem: z.optional(z.string()),
+  sessions: z.array(
+    z.object({
+      session: sessionId,
+      seat: z.string(),
+      /** Bytes that the server has not confirmed, or on a copy the seat has not taken. */
+      behind: z.number(),
+      problem: z.optional(z.string()),
+    }),
+  ),
+  machines: z.array(
+    z.object({
+      name: z.string(),
+      heardTs: z.number(),
+      version: z.optional(z.string()),
+      /** How far its clock is ahead of this one. */
+      clockMs: z.number(),
+      sessions: z.array(heardSession),
+    }),
+  ),
+});
+
+export type BridgeStatus = z.output<typeof bridgeStatus>;
+
 /** approved.json: the hashes of the rules texts that a person approved, by the project's real path. */
 export const approvals = z.object({ version: z.literal(1), projects: z.record(z.string(), z.array(z.string())) });
 

@@ -5,10 +5,15 @@ import type { HookSettings, SettingName, Settings } from './settings.ts';
 export const SETTING_NAMES = /* @__PURE__ */ Object.keys(settingJsonSchemas) as SettingName[];
 
 /**
- * The settings that count for the whole machine: each names a program, or decides what happens where Fermata fails. A
+ * The settings that count for the whole machine: each names a program, a file or a server, or decides what happens where Fermata fails. A
  * folder, which may be a cloned repository, cannot set them. The manifest gives them the scope `machine`.
  */
-export const MACHINE_SETTINGS: readonly SettingName[] = ['failClosed', 'nodePath', 'claudePath'];
+export const MACHINE_SETTINGS: readonly SettingName[] = [
+  'failClosed',
+  ...SETTING_NAMES.filter((name) => name.startsWith('machines.')),
+  'nodePath',
+  'claudePath',
+];
 
 /** Settings from untrusted values: a value that is not valid is replaced by the default and named in `rejected`. */
 export const parseSettings = (values: Record<string, unknown>): { settings: Settings; rejected: string[] } =>

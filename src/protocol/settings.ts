@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 const bool = (defaultValue: boolean) => z._default(z.boolean(), defaultValue);
 const int = (low: number, high: number, defaultValue: number) =>
   z._default(z.int().check(z.minimum(low), z.maximum(high)), defaultValue);
+const text = (defaultValue: string) => z._default(z.string(), defaultValue);
 const notificationLevel = (defaultValue: 'off' | 'statusBar' | 'notification') =>
   z._default(z.enum(['off', 'statusBar', 'notification']), defaultValue);
 
@@ -33,8 +34,15 @@ export const settingSchemas = {
   statusBar: z._default(z.enum(['always', 'active', 'never']), 'active'),
   'history.days': int(0, 3650, 14),
   'watch.polling': z._default(z.enum(['auto', 'always', 'never']), 'auto'),
-  nodePath: z._default(z.string(), ''),
-  claudePath: z._default(z.string(), ''),
+  'machines.url': text(''),
+  'machines.creds': text(''),
+  'machines.ca': text(''),
+  'machines.name': text(''),
+  'machines.space': text('default'),
+  'machines.share': z._default(z.enum(['needed', 'all']), 'needed'),
+  'machines.roles': z._default(z.record(z.string(), z.enum(['worker', 'person'])), {}),
+  nodePath: text(''),
+  claudePath: text(''),
 } as const;
 
 export type SettingName = keyof typeof settingSchemas;
@@ -50,5 +58,6 @@ export const HOOK_SETTINGS = [
   'teach',
   'recordPrompts',
   'workers.maxParallel',
+  'machines.share',
 ] as const satisfies SettingName[];
 export type HookSettings = Pick<Settings, (typeof HOOK_SETTINGS)[number]>;

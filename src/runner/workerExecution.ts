@@ -13,6 +13,7 @@ import { formatDuration } from '#protocol/duration.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { runningMs, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
+import { ensureBridgeFor } from '#core/machines/ensureBridge.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { masked } from '#core/base/masking.ts';
 import { findClaude } from '#core/install/executables.ts';
@@ -65,11 +66,14 @@ export class WorkerExecution {
 
   /** Returns the `exit` event to publish; undefined if the worker was aborted before it ran, which the log has already. */
   async run(orphan: boolean): Promise<NewEvent | undefined> {
-    const { log, startOthers, onError } = this.#options;
+    const { log, home, startOthers, onError } = this.#options;
     const unwatch = watchSession({
       log,
       worker: this.#worker,
-      onPoll: startOthers,
+      onPoll: () => {
+        startOthers();
+        ensureBridgeFor(log.dir, home, process.env);
+      },
       onAbort: () => this.#stop('aborted'),
       onError,
     });

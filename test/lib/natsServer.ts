@@ -7,7 +7,7 @@ import { tempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
 
 /** Debian puts the server where only root's PATH leads. */
-const serverPath = {
+export const serverPath = {
   ...process.env,
   PATH: `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`,
 };

@@ -12,6 +12,7 @@ import { toViewModel } from '#core/projection/toViewModel.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { isSessionLive, listSessions, readSessionInfo } from '#core/session/info.ts';
+import { linkText, sessionLink } from '#core/machines/sessionLink.ts';
 import { publish } from '#core/session/publish.ts';
 import { openLog, stateAt, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
@@ -36,8 +37,10 @@ export const status: Verb = {
     const context = viewContext(call, dir);
     const now = log === undefined ? state.lastTs : context.now;
     const view = toViewModel(state, { ...context, transcript, now, id: basename(dir) });
+    const link = sessionLink(fermataHome(call.io.env), dir, call.io.now());
+    const text = [statusText(view), ...(link === undefined ? [] : [linkText(link)])].join('\n');
     call.io.stdout(
-      call.flag('json') ? `${JSON.stringify(statusJson(view, state), null, 2)}\n` : `${printable(statusText(view))}\n`,
+      call.flag('json') ? `${JSON.stringify(statusJson(view, state, link), null, 2)}\n` : `${printable(text)}\n`,
     );
   },
 };

@@ -33,6 +33,12 @@ export function homePaths(home: string) {
     runtime: at('runtime'),
     hook: at(`hooks${sep}hook.cjs`),
     runner: at(`hooks${sep}runner.cjs`),
+    bridge: at(`hooks${sep}bridge.cjs`),
+    /** The claim of the process that carries words to other machines, and when it was last needed. */
+    bridgeRun: at('bridge'),
+    bridgeStatus: at('bridge.json'),
+    /** What `fermata machines serve` has made: the server's configuration, its store and the credentials of machines. */
+    served: at('server'),
     bin: at('bin'),
     /** May be deleted at any time. */
     cache: at('cache'),

@@ -27,6 +27,8 @@ export const PROGRAMS: readonly Program[] = [
   program('hooks/shell.cjs'),
   program('hooks/programs.cjs'),
   program('hooks/runner.cjs'),
+  program('hooks/nats.cjs'),
+  program('hooks/bridge.cjs'),
   program('hooks/wake.cjs'),
   program('hooks/wake.sh'),
   program('hooks/mod.cjs'),

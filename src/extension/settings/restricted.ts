@@ -15,6 +15,13 @@ export const RESTRICTED: readonly SettingName[] = [
   'workers.logMegabytes',
   'history.days',
   'watch.polling',
+  'machines.url',
+  'machines.creds',
+  'machines.ca',
+  'machines.name',
+  'machines.space',
+  'machines.share',
+  'machines.roles',
   'nodePath',
   'claudePath',
 ];

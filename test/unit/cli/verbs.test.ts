@@ -6,7 +6,10 @@ import { VERBS } from '#cli/table.ts';
 import { WORKER_VERBS } from '#cli/workerVerbs.ts';
 import { PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { createLog, type NewEvent } from '#core/log/append.ts';
-import { sessionDir } from '#core/base/paths.ts';
+import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { writeBridgeStatus } from '#core/machines/bridgeStatus.ts';
+import { claimBridge } from '#core/machines/ensureBridge.ts';
+import { makeCopy, shareSession } from '#core/session/seat.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { pause, pauseOf } from '#core/session/pause.ts';
@@ -153,10 +156,61 @@ const ANSWERS: Record<string, Answers> = {
       for (const session of [stage.session, 'other']) atWork(session);
     },
   },
+  share: { done: [], refused: [], usage: ['../x'], as: PERSON, prepare: namedServer },
+  unshare: {
+    done: [],
+    refused: [],
+    usage: ['../x'],
+    as: PERSON,
+    prepare: () => shareSession(stage.dir, { space: 'default', machine: 'laptop' }),
+  },
+  follow: {
+    done: ['S9@gpu1'],
+    refused: ['S9@gpu1'],
+    usage: ['S9'],
+    anywhere: true,
+    as: PERSON,
+    prepare: () => {
+      namedServer();
+      const dir = sessionDir(stage.home, 'S9');
+      makeCopy(dir, { space: 'default', seat: 'gpu1', machine: 'laptop' });
+      writeFileSync(sessionPaths(dir).copy, '\n');
+    },
+  },
+  machines: {
+    done: [],
+    refused: ['test'],
+    usage: ['nonsense'],
+    anywhere: true,
+    prepare: () => {
+      namedServer();
+      claimBridge(stage.home, Date.now());
+      const written = { pid: process.pid, name: 'laptop', space: 'default', server: 'nats://127.0.0.1:1' };
+      writeBridgeStatus(stage.home, { ...written, connected: true, sinceTs: 0, sessions: [], machines: [] });
+    },
+  },
+  bridge: {
+    done: [],
+    refused: [],
+    usage: ['now'],
+    anywhere: true,
+    as: PERSON,
+    prepare: () => {
+      namedServer();
+      installed('hooks/bridge.cjs', 'process.exit(0)');
+    },
+    prints: 'nothing',
+  },
   allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
 };
 
 let stage: Stage;
+
+/** A server of other machines in the settings, which nothing reaches. */
+function namedServer(): void {
+  const settings = { 'machines.url': 'nats://127.0.0.1:1', 'machines.name': 'laptop' };
+  writeFileSync(homePaths(stage.home).settings, JSON.stringify(settings));
+}
 
 /** Puts a program where an installation has it. */
 function installed(name: string, text: string): void {

@@ -24,6 +24,7 @@ import { otherHomes } from '#core/install/repair.ts';
 import { installedVersion, missingPrograms, recordedRuntime, windowsRuntime } from '#core/install/runtimeFiles.ts';
 import { settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
 import { fileEventsArrive, mountOf } from './fileSystem.ts';
+import { machineFacts, type MachineFacts } from './machineFindings.ts';
 import { processFacts, type ProcessFacts } from './processFindings.ts';
 import type { InstalledEntry } from './runHook.ts';
 
@@ -73,6 +74,8 @@ export interface DoctorFacts {
   processes: ProcessFacts;
   /** Settings of Fermata that cannot be read, a sentence each. */
   settingsProblems: string[];
+  /** The connection to other machines; undefined where the settings name no server. */
+  machines: MachineFacts | undefined;
   claude: ProgramVersion;
   vscode: string | undefined;
   /** The entries of this home that may be run. */
@@ -113,6 +116,7 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
     mod: modReach(readModFacts(modLocation(options), reachOf(folders[0]), Date.now())),
     processes: processFacts(),
     settingsProblems: [...new Set([undefined, ...folders].flatMap((dir) => settingsProblems(home, dir)))],
+    machines: machineFacts(home, Date.now()),
     claude,
     vscode,
     entries: trustedEntries(options),

@@ -5,6 +5,7 @@ import type { DoctorFacts, HomeFacts, LocationFacts, ProgramFacts } from './fact
 import type { FolderTraits } from '#core/base/files/traits.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { isShared } from './fileSystem.ts';
+import { machineFindings } from './machineFindings.ts';
 import { processFindings } from './processFindings.ts';
 
 /** The oldest supported versions. An older Claude Code or VS Code is a warning only, since it may still work. */
@@ -26,6 +27,7 @@ export function findingsOf(facts: DoctorFacts): Finding[] {
     ...leftOut({ claude: facts.claude.version, failClosed: facts.home.failClosed }).map((text) => ok('events', text)),
     ...vscodeFindings(facts),
     ...processFindings(facts.processes),
+    ...machineFindings(facts.machines, facts.programs.installed, Date.now()),
     ...facts.settingsProblems.map((text) => warn('fermataSettings', `${text}.`, 'Correct the value or remove it.')),
   ];
 }

@@ -32,6 +32,7 @@ const healthy: DoctorFacts = {
   mod: undefined,
   processes: { platform: 'linux' as const, by: 'proc' as const, startTimes: true, environments: true },
   settingsProblems: [],
+  machines: undefined,
   claude: { path: '/bin/claude', version: '2.1.197' },
   vscode: '1.105.0',
   entries: [],
