@@ -12,6 +12,7 @@ import { foldBench } from './foldBench.ts';
 import { holdBench } from './holdBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
+import { machinesBench } from './machinesBench.ts';
 import { modBench } from './modBench.ts';
 import { panelBench } from './panelBench.ts';
 import { pastBench } from './pastBench.ts';
@@ -32,6 +33,7 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   large: largeBench,
   hold: holdBench,
   hook: hookBench,
+  machines: machinesBench,
   mod: modBench,
   panel: panelBench,
   past: pastBench,
