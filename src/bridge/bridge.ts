@@ -26,6 +26,8 @@ export interface BridgeOptions {
   stay: boolean;
   /** The shortest time between two regular looks at what the server may have forgotten; for tests. */
   checkMs?: number;
+  /** The time after which it ends where nothing needs it; for tests. */
+  unusedMs?: number;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface BridgeOptions {
  * aborted. Resolves at once, with a false, where another process is the bridge of this home.
  */
 export async function runBridge(
-  { home, stay, checkMs = CHECK_MS }: BridgeOptions,
+  { home, stay, checkMs = CHECK_MS, unusedMs = UNUSED_MS }: BridgeOptions,
   stop: AbortSignal,
 ): Promise<boolean> {
   if (!claimBridge(home, Date.now())) return false;
@@ -63,7 +65,7 @@ export async function runBridge(
         // with other settings another bridge is started by whatever needs one
         if (readHomeSettings(home).fingerprint !== settings.fingerprint) break;
       }
-      if (!stay && now - bridgeUsedMs(home) > UNUSED_MS && running?.isNeeded !== true) break;
+      if (!stay && now - bridgeUsedMs(home) > unusedMs && running?.isNeeded !== true) break;
       await pause(TICK_MS, stop);
     }
   } finally {
