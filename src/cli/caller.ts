@@ -4,6 +4,7 @@ import { CONDUCTOR, USER, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { ensureBridgeFor } from '#core/machines/ensureBridge.ts';
 import { publish } from '#core/session/publish.ts';
 import { isHomeSession, resolveSessionDir } from '#core/session/folder.ts';
 import { projectOf, readSessionInfo } from '#core/session/info.ts';
@@ -63,7 +64,13 @@ export function workerCallerOf(call: Call, log: SessionLog, nameOf = callerOf): 
 
 /** The folder of the session that the call concerns. Throws a failure with a hint if there is none. */
 export function sessionOf(call: Call): string {
-  return namedSession(call) ?? sessionOfFolder(call, false);
+  return reachable(call, namedSession(call) ?? sessionOfFolder(call, false));
+}
+
+/** A word about a shared session would else wait for whatever next starts what carries it to other machines. */
+function reachable({ io }: Call, dir: string): string {
+  ensureBridgeFor(dir, fermataHome(io.env), io.env);
+  return dir;
 }
 
 const named = new WeakMap<Call, string | undefined>();
@@ -142,7 +149,7 @@ export const logOf = (call: Call): SessionLog => openSession(call, sessionOf(cal
 
 /** The same for a verb that only waits: the way out that a refusal names works wherever a Claude may be refused. */
 export const waitingLogOf = (call: Call): SessionLog =>
-  openSession(call, namedSession(call) ?? sessionOfFolder(call, true));
+  openSession(call, reachable(call, namedSession(call) ?? sessionOfFolder(call, true)));
 
 function openSession({ io }: Call, dir: string): SessionLog {
   const log = openOnce(io, dir);

@@ -117,7 +117,7 @@ describe.skipIf(!hasNatsServer)('a session of several machines', () => {
       expect(machine.signalBridge('SIGKILL')).toBe(true);
       await waitFor(
         async () => {
-          await machine.run('machines');
+          await machine.run('status');
           return machine.bridgePid !== undefined && machine.bridgePid !== before;
         },
         patient(`another bridge of ${machine.name}`),
