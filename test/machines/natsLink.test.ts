@@ -141,6 +141,20 @@ describe.skipIf(!hasNatsServer)('a link over a real nats-server', () => {
     expect(followed[2]?.seq).toBe(1);
   });
 
+  test('a store that was set back, behind what was read of it, is read from the beginning', async () => {
+    const { url } = await serve();
+    const laptop = link(url);
+    await published(laptop, 0, 'one\n');
+    await laptop.publish(LOG, bytes(4, 'two\n'));
+    const gpu = link(url);
+    const [changes, followed]: [LinkChange[], string[]] = [[], []];
+    gpu.onChange((change) => changes.push(change));
+    gpu.follow(LOG, 100, (stored) => void followed.push(textOf(stored)));
+    await waitFor(() => followed.length === 2, patient('what the stream has'));
+    expect(changes).toContain('otherStream');
+    expect(followed).toEqual(['0 one\n', '4 two\n']);
+  });
+
   test('without JetStream it says so, and goes on once there is one', async () => {
     const server = await serve('# no jetstream');
     const laptop = link(server.url);
