@@ -1,4 +1,5 @@
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import { truncate } from '#core/base/text.ts';
 import type { SessionState } from '#protocol/state.ts';
 
 /** What a machine may publish: as its own workers, or for a person who sits there as well. */
@@ -31,6 +32,9 @@ const OF_PERSON: ReadonlySet<string> = new Set([
 /** Events of Claude itself where they name no agent. */
 const OF_AGENT: ReadonlySet<string> = new Set(['tool', 'denied', 'held']);
 
+/** What an event names may be any text. */
+const MAX_NAME_CHARS = 64;
+
 type Fields = Record<string, unknown>;
 
 /**
@@ -46,7 +50,7 @@ export function refusal(state: SessionState, sender: Sender, event: Fields): str
   const foreign = actors.find(
     (name) => !isOf(state, name, sender) && !(isPerson && (name === USER || name === CONDUCTOR)),
   );
-  if (foreign !== undefined) return `${t} as ${foreign}`;
+  if (foreign !== undefined) return `${t} as ${truncate(foreign, MAX_NAME_CHARS)}`;
   if (isPerson) return undefined;
   if (OF_PERSON.has(t)) return `${t}: only a person's machine may`;
   if (t === 'unblock' && event['call'] !== undefined) return 'unblock of a call';

@@ -5,6 +5,7 @@ import { openFile } from '#core/base/files/openFile.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { armFromState } from '#core/session/armed.ts';
 import { readSeat, viaOfOutbox, writeSeat } from '#core/session/seat.ts';
+import { outboxEnd } from '#core/session/settle.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { CarriedFlags } from './carriedFlags.ts';
@@ -39,6 +40,7 @@ export class Copy {
   #askedMs = -Infinity;
   #arrived = { end: -1, ms: 0 };
   #isStalled = false;
+  #isStopped = false;
   /** Why nothing can be written here, for people. */
   problem: string | undefined;
 
@@ -72,6 +74,7 @@ export class Copy {
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const each of this.#subscriptions) each.stop();
     this.#out?.stop();
     closeSync(this.#fd);
@@ -88,7 +91,8 @@ export class Copy {
 
   /** Bytes of the outbox that have not come back in the copy: they do not count yet. */
   get waiting(): number {
-    return Math.max(0, this.#outboxSize() - this.#arrivedEnd());
+    const arrived = this.#arrivedEnd();
+    return this.#outboxSize() <= arrived ? 0 : Math.max(0, outboxEnd(this.#shared.dir) - arrived);
   }
 
   /** The connection or the stream is another one. */
@@ -105,6 +109,7 @@ export class Copy {
 
   /** Takes bytes of the log. `isLive`: they pass by, and the stream delivers what is missing before them. Throws the system's error. */
   take({ gen, pos, data }: FileBytes, isLive: boolean): void {
+    if (this.#isStopped) return;
     if (gen !== this.#info.of && !this.#follows(gen)) return;
     const have = fstatSync(this.#fd).size;
     const end = pos + data.length;
@@ -135,6 +140,7 @@ export class Copy {
     const last = await link
       .last(subjectText(space, { kind: 'log', seat: this.#info.seat, session }))
       .catch(() => undefined);
+    if (this.#isStopped) return;
     const isBehind =
       last !== undefined &&
       (last.gen === this.#info.of ? last.end > fstatSync(this.#fd).size : isLater(last.gen, this.#info.of ?? ''));

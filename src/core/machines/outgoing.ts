@@ -49,9 +49,13 @@ export class Outgoing {
   #sent: number | undefined;
   #stored = 0;
   #synced = 0;
+  /** The size of the file at which it had no further whole line. */
+  #emptyAt = -1;
   /** What is under way, in order. */
   #pieces: Piece[] = [];
+  /** What the stream has not acknowledged since it was looked up last, and how often that was in vain. */
   #failures = 0;
+  #attempts = 0;
   #lastMs = -Infinity;
   #isRunning = false;
   #runAgain = false;
@@ -67,7 +71,11 @@ export class Outgoing {
 
   /** How many bytes the stream has not acknowledged; all of them until it is known what it has. */
   get behind(): number {
-    return Math.max(0, this.#end() - Math.max(this.#stored, this.#options.base + this.#options.taken()));
+    if (this.#isStopped) return 0;
+    const { size } = fstatSync(this.#fd);
+    // a blank, or the beginning of a line
+    if (size === this.#emptyAt && this.#pieces.length === 0 && this.#failures === 0) return 0;
+    return Math.max(0, size - Math.max(this.#stored, this.#options.base + this.#options.taken()));
   }
 
   stop(): void {
@@ -116,7 +124,7 @@ export class Outgoing {
     if (this.#sent === undefined || this.#pieces.length > 0) return;
     const { link, subject, base, taken } = this.#options;
     const last = await link.last(subject).catch(() => null);
-    if (last === null || this.#pieces.length > 0) return;
+    if (last === null || this.#isStopped || this.#pieces.length > 0) return;
     const kept = this.#keptEnd(last);
     if (kept < this.#stored && this.#stored > base + taken()) await this.resync();
   }
@@ -133,6 +141,7 @@ export class Outgoing {
     const kept = this.#keptEnd(last);
     // what failed may be missing before the last one that was kept
     const known = this.#failures > 0 ? Math.min(kept, this.#stored) : kept;
+    this.#failures = 0;
     this.#restart(Math.max(base + taken(), known));
     this.poke();
   }
@@ -146,6 +155,7 @@ export class Outgoing {
     this.#sent = from;
     this.#stored = from;
     this.#pieces = [];
+    this.#emptyAt = -1;
   }
 
   #later(ms: number, run: () => void): void {
@@ -166,7 +176,10 @@ export class Outgoing {
       const waitMs = this.#lastMs + COALESCE_MS - clock.now();
       if (this.#pieces.length > 0 && waitMs > 0) return this.#later(waitMs, () => this.poke());
       const data = this.#read(from, size);
-      if (data.length === 0) return;
+      if (data.length === 0) {
+        this.#emptyAt = size;
+        return;
+      }
       const end = from + data.length;
       if (this.#synced < end) {
         await sync(this.#fd);
@@ -201,34 +214,19 @@ export class Outgoing {
       () => {
         piece.isStored = true;
         while (this.#pieces[0]?.isStored === true) this.#stored = this.#pieces.shift()!.end;
+        this.#attempts = 0;
         this.poke();
       },
       () => {
         // one of an earlier beginning
         if (!this.#pieces.includes(piece)) return;
-        if (this.#failures++ > 0) return;
-        this.#retry();
+        if (this.#failures++ === 0) this.#retry();
       },
     );
   }
 
   #retry(): void {
-    const failures = this.#failures;
-    const pauseMs = Math.min(RETRY_MS * 2 ** Math.min(failures, 4), MAX_RETRY_MS);
-    this.#later(pauseMs, () => {
-      this.resync().then(
-        () => {
-          this.#failures = 0;
-          this.poke();
-        },
-        () => {},
-      );
-    });
-  }
-
-  /** Where the last whole line of the file ends. */
-  #end(): number {
-    const { size } = fstatSync(this.#fd);
-    return size;
+    const pauseMs = Math.min(RETRY_MS * 2 ** Math.min(this.#attempts++, 4), MAX_RETRY_MS);
+    this.#later(pauseMs, () => void this.resync());
   }
 }

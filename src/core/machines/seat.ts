@@ -55,7 +55,6 @@ export class Seat {
   readonly #subject: string;
   readonly #limits = new SenderLimits();
   readonly #leases = new LeaseWatch();
-  readonly #foreignLeases = new LeaseWatch();
   readonly #gaps = new Map<string, Gap>();
   readonly #warned = new Set<string>();
   #gen: string | undefined;
@@ -325,7 +324,7 @@ export class Seat {
     if (!this.#refresh()) return;
     const now = this.#options.clock.now();
     const isDrained = (via: string): boolean => now - (this.#gaps.get(via)?.sinceMs ?? -Infinity) >= GAP_MS;
-    this.#guarded(() => publishExpiries(this.#log, now, this.#foreignLeases, () => void this.#refresh(), isDrained));
+    this.#guarded(() => publishExpiries(this.#log, now, undefined, () => void this.#refresh(), isDrained));
     this.#out?.poke();
   }
 

@@ -11,7 +11,9 @@ import { sessionPaths } from '#core/base/paths.ts';
 
 /** The seat.json of a session; undefined where the session is not shared, or where it names no machines. */
 export function readSeat(dir: string): SeatInfo | undefined {
-  const value = readJson(sessionPaths(dir).seat);
+  const { seat } = sessionPaths(dir);
+  // most sessions have none, and a bridge looks at all of them
+  const value = exists(seat) ? readJson(seat) : undefined;
   return value === undefined || dropInvalid(seatInfoSchema, value) === undefined ? undefined : (value as SeatInfo);
 }
 

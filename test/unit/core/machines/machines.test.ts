@@ -281,6 +281,36 @@ test('the lease of a machine that is cut off ends by the clock of the seat, and 
   expect(ours.every((line) => !line.includes('"via"'))).toBe(true);
 });
 
+test('a long lease of a machine that is cut off ends also while the hooks are silent', async () => {
+  await started('gpu1', 'gpu2');
+  write(SEAT, { t: 'turn', state: 'idle' });
+  write('gpu1', lease('one', 90_000));
+  await sim.run(50);
+  write('gpu2', lease('two', 600_000));
+  expect(await sim.until(() => holders().join() === 'one')).toBe(true);
+  for (const { link } of sim.bridges('gpu1')) link.isCut = true;
+  await sim.run(89_000);
+  expect(holders()).toEqual(['one']);
+  expect(await sim.until(() => holders().join() === 'two', 90_000)).toBe(true);
+});
+
+test('what is no whole line keeps nothing unsent', async () => {
+  await started('gpu1');
+  const isUnsent = (machine: string): boolean => sim.bridges(machine)[0]!.home.isUnsent;
+  for (const each of [SEAT, 'gpu1']) {
+    write(each, note(each));
+    sim.writeRaw(each, '\n\n{"t":');
+    sim.look(each);
+  }
+  expect(await sim.until(() => !isUnsent(SEAT) && !isUnsent('gpu1'))).toBe(true);
+  expect(sim.bridges('gpu1')[0]!.home.sessions).toEqual([
+    { session: 's', seat: SEAT, behind: 0, waiting: 0, problem: undefined },
+  ]);
+  for (const { link } of sim.bridges()) link.change('disconnected');
+  write('gpu1', note('waits'));
+  expect(isUnsent('gpu1')).toBe(true);
+});
+
 test('a flag on a copy counts there at once, is carried to the seat, and is gone once the copy has it', async () => {
   await started('gpu1');
   sim.role = 'person';
