@@ -6,8 +6,11 @@ const MAX_VIA_CHARS = 300;
 
 /** The outbox of another machine that a line is from, as `gpu1/k3x9`; undefined for a line of this machine. */
 export function viaOf(value: unknown): string | undefined {
-  const { via, off } = Object(value) as Record<string, unknown>;
-  return typeof via === 'string' && via.length <= MAX_VIA_CHARS && Number.isSafeInteger(off) ? via : undefined;
+  const line = value as { via?: unknown; off?: unknown } | null | undefined;
+  const via = line?.via;
+  // most lines have none, and a fold looks at each of them
+  if (via === undefined) return undefined;
+  return typeof via === 'string' && via.length <= MAX_VIA_CHARS && Number.isSafeInteger(line?.off) ? via : undefined;
 }
 
 /** The machine in a `via`. */
