@@ -3,7 +3,7 @@ import { DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Match } from '#protocol/parts.ts';
 import type { Block, BlockCause, BlockEnd, Ended, SessionState } from '#protocol/state.ts';
-import { blockEnd } from './expiries.ts';
+import { isBlockOverEarly } from './expiries.ts';
 import { forgetConditions, hasEnded, keptConditions, latchMet } from './conditions.ts';
 import { unsuccessful, whyImpossible, type StuckReason } from './impossible.ts';
 import {
@@ -23,7 +23,6 @@ import { boundedMatch, boundedText, countBeyondLimit, COUNTS, mayStep } from './
 import { addNote, type NewNote } from './notes.ts';
 import { endsWithWorker, isTimed } from './queries.ts';
 import { addFacts, addNotice, assignDefined, LIMITS, type EventPosition } from './state.ts';
-import { isOver, withReport } from './time.ts';
 
 /** Whether a `hook` event creates a block. At an event after the fact it only leaves a note. */
 export const createsBlock = (event: EventOf<'hook'>): boolean =>
@@ -161,11 +160,7 @@ function addOne(state: SessionState, block: NewBlock, at: EventPosition): Block 
     renewedPos: pos,
     deniedCount: 0,
   };
-  if (match !== undefined) added.match = match;
-  if (key !== undefined) added.key = key;
-  if (dueTs !== undefined) added.dueTs = dueTs;
-  if (ttlMs !== undefined) added.ttlMs = ttlMs;
-  if (spanMs !== undefined) added.spanMs = spanMs;
+  assignDefined(added, { match, key, dueTs, ttlMs, spanMs });
   state.blocks.set(id, added);
   reevaluateBlock(state, added, at);
   if (added.ended === undefined) indexBlock(state, indexOf(state), added);
@@ -230,15 +225,11 @@ export function reevaluateBlock(state: SessionState, block: Block, at: EventPosi
 
 /** A block's time is over, by a clock that shows that time or one that was set back since and has measured how much has passed. */
 export function onExpireBlock(state: SessionState, block: Block, { host }: EventOf<'expire'>, at: EventPosition): void {
-  const end = blockEnd(block);
-  if (end === undefined || block.ended !== undefined) return;
-  if (at.ts < end.dueTs && !isOver(state, end, at.ts, host)) {
-    const reports = withReport(end, at.ts, host);
-    if (reports.length > 0) block.reports = reports;
-    return;
-  }
+  const { dueTs } = block;
+  if (dueTs === undefined || block.ended !== undefined) return;
+  if (at.ts < dueTs && !isBlockOverEarly(state, block, at.ts, host)) return;
   // from now on its end is a time of that clock
-  block.dueTs = Math.min(end.dueTs, at.ts);
+  block.dueTs = Math.min(dueTs, at.ts);
   endBlock(state, block, 'expired', block.worker, at);
 }
 

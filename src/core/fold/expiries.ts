@@ -1,6 +1,6 @@
 import type { Acquire, Ballot, Block, SessionState } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { isDoubtful, isOver, isReported, mayBeOver, type Deadline } from './time.ts';
+import { isDoubtful, isOver, isReported, mayBeOver, withReport, type Deadline } from './time.ts';
 
 /** When a lease is over; undefined for what is held until it is given back. */
 export const leaseEnd = ({ dueTs, ttlMs = 0, reports, host }: Acquire): Deadline | undefined =>
@@ -11,8 +11,17 @@ export const ballotEnd = ({ decided, deadlineTs, deadlineMs = 0, reports }: Ball
   decided !== undefined || deadlineTs === undefined ? undefined : { dueTs: deadlineTs, spanMs: deadlineMs, reports };
 
 /** When a block is over; undefined for one that has no time. */
-export const blockEnd = ({ dueTs, spanMs = 0, reports }: Block): Deadline | undefined =>
+const blockEnd = ({ dueTs, spanMs = 0, reports }: Block): Deadline | undefined =>
   dueTs === undefined ? undefined : { dueTs, spanMs, reports };
+
+/** Whether a block is over by a clock at `ts` that was set back since it began. What that clock shows is kept with the block. */
+export function isBlockOverEarly(state: SessionState, block: Block, ts: number, host?: string): boolean {
+  const end = blockEnd(block);
+  if (end === undefined || isOver(state, end, ts, host)) return end !== undefined;
+  const reports = withReport(end, ts, host);
+  if (reports.length > 0) block.reports = reports;
+  return false;
+}
 
 /**
  * The `expire` events of leases, ballots and blocks that are due at `now` (epoch ms) and not yet in the log, as a process on

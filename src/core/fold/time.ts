@@ -27,8 +27,12 @@ export function recordTime(state: SessionState, { t, ts }: Event): void {
   if (ts > state.lastTs) state.lastTs = ts;
   if (!HOOK_LINES.has(t)) return;
   if (ts > state.hookTs) state.hookTs = ts;
+  if (indexOf(state).untimed.size > 0) timeBlocks(state);
+}
+
+/** From a line of a hook on the time of blocks counts whose own line had none. */
+export function timeBlocks(state: SessionState): void {
   const { untimed } = indexOf(state);
-  if (untimed.size === 0) return;
   for (const block of untimed) {
     block.spanMs = block.ttlMs ?? 0;
     block.dueTs = state.hookTs + block.spanMs;

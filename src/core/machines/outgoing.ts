@@ -60,6 +60,7 @@ export class Outgoing {
   #isRunning = false;
   #runAgain = false;
   #resyncing: Promise<void> | undefined;
+  #resyncAgain = false;
   #timer: { cancel(): void } | undefined;
   #isStopped = false;
 
@@ -113,15 +114,23 @@ export class Outgoing {
   }
 
   /** Looks up what the stream has, and goes on from there: it may have kept what it did not acknowledge, or have lost what it did. */
-  resync(): Promise<void> {
-    return (this.#resyncing ??= this.#resync()
-      .catch(() => this.#later(RETRY_MS, () => void this.resync()))
-      .finally(() => (this.#resyncing = undefined)));
+  async resync(): Promise<void> {
+    // what is being looked up may be of the stream or the connection before
+    this.#resyncAgain = true;
+    await (this.#resyncing ??= this.#resyncAll().finally(() => (this.#resyncing = undefined)));
+  }
+
+  async #resyncAll(): Promise<void> {
+    while (this.#resyncAgain) {
+      this.#resyncAgain = false;
+      await this.#resync().catch(() => this.#later(RETRY_MS, () => void this.resync()));
+    }
   }
 
   /** Looks up whether the stream still has what it has acknowledged. */
   async check(): Promise<void> {
-    if (this.#sent === undefined || this.#pieces.length > 0) return;
+    if (this.#sent === undefined) return this.resync();
+    if (this.#pieces.length > 0) return;
     const { link, subject, base, taken } = this.#options;
     const last = await link.last(subject).catch(() => null);
     if (last === null || this.#isStopped || this.#pieces.length > 0) return;

@@ -121,7 +121,7 @@ export class Seat {
   }
 
   #prepare(): void {
-    if (this.#isStopped || this.#preparing !== undefined) return;
+    if (this.#isStopped || this.#preparing !== undefined || !this.#options.link.connected) return;
     this.#preparing = this.#begin()
       .catch((error: unknown) => {
         if (this.#options.link.connected) this.#options.report(error);
@@ -133,7 +133,6 @@ export class Seat {
   /** Decides under which generation the log is published. */
   async #begin(): Promise<void> {
     const { dir, link, clock, sync, report } = this.#options;
-    if (!link.connected) return;
     const last = await link.last(this.#subject);
     if (this.#isStopped) return;
     this.#log.refresh();
@@ -162,7 +161,7 @@ export class Seat {
       },
     });
     this.#options.onReady();
-    await this.#out.resync();
+    void this.#out.resync();
   }
 
   /** The generation of this log, unless the log has become another one, or was set back, since it got that. */

@@ -80,6 +80,15 @@ test('words that the seat has missed, though the stream has acknowledged them, a
   expect(await sim.until(hasAll(['m0']), 60_000)).toBe(true);
 });
 
+test('a stream that is another one just as the connection comes back gets all', async () => {
+  await started('gpu1');
+  for (const { link } of sim.bridges()) link.change('disconnected');
+  write(SEAT, note('m0'));
+  sim.server.setBack(0);
+  for (const { link } of sim.bridges()) link.change('connected');
+  expect(await sim.until(hasAll(['m0']))).toBe(true);
+});
+
 test('a second bridge that appends the same once more changes nothing', async () => {
   await started('gpu1', 'gpu2');
   sim.start(SEAT);
