@@ -83,9 +83,11 @@ export function setUnsetSettings(home: string, values: Record<string, string>): 
 /** Runs the server until it ends or is interrupted; its exit code. */
 export async function runServer(program: string, home: string): Promise<number> {
   const { config, log } = servedPaths(home);
+  let forward = (_signal: NodeJS.Signals): void => {};
+  // before the server is there: a signal in between would leave it behind
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, (given) => forward(given));
   const child = spawn(program, ['-c', config, '-l', log], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, forward);
+  forward = (signal) => void child.kill(signal);
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }
