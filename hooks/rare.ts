@@ -10,7 +10,15 @@ export { slashed } from '#core/base/windowsPath.ts';
 export { hostIdentity, whereIs } from '#core/base/machine.ts';
 export { onAnswer, onAsk, dropStaleAsks } from '#core/fold/asks.ts';
 export { abstain, onBallot, onDecide, onExpireBallot, onVote, withdrawAbstention } from '#core/fold/ballots.ts';
-export { addBeyond, mayLetPass, onExpireBlock, onResolve, passOnWord, ruleRemedy } from '#core/fold/blocks.ts';
+export {
+  addBeyond,
+  changeBlock,
+  mayLetPass,
+  onExpireBlock,
+  onResolve,
+  passOnWord,
+  ruleRemedy,
+} from '#core/fold/blocks.ts';
 export { countForeignRefusal, countStopRefusal, letPass, onDeny, onPassed } from '#core/fold/heldCalls.ts';
 export { onCheckpoint } from '#core/fold/checkpoints.ts';
 export { onCollision, onDismiss } from '#core/fold/collisions.ts';

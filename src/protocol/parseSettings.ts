@@ -10,7 +10,8 @@ export const SETTING_NAMES = /* @__PURE__ */ Object.keys(settingJsonSchemas) as 
  */
 export const MACHINE_SETTINGS: readonly SettingName[] = [
   'failClosed',
-  ...SETTING_NAMES.filter((name) => name.startsWith('machines.')),
+  // written out: a hook is to have no schemas but those of its own settings
+  ...(['url', 'creds', 'ca', 'name', 'space', 'share', 'roles'] as const).map((name) => `machines.${name}` as const),
   'nodePath',
   'claudePath',
 ];
