@@ -6,7 +6,7 @@
 IFS=:
 plain=set:-f
 $plain
-trap=command:trap:\[\ \$?\ -ne\ 2\ ]\ \|\|\ exit\ 1:EXIT
+trap=command:trap:\[\ \$?\ -lt\ 2\ ]\ \|\|\ exit\ 1:EXIT
 $trap
 IFS=
 program=$0.program

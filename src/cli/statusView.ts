@@ -25,7 +25,7 @@ export function statusJson(view: ViewModel, state: SessionState, link?: SessionL
     background: view.session.background ?? false,
     usage: view.session.usage ?? null,
     workers: view.workers.map(
-      ({ id, state, task, parent, progress, pid, run, after, problem, waitingFor, silent }) => ({
+      ({ id, state, task, parent, progress, pid, run, machine, after, problem, waitingFor, silent }) => ({
         id,
         state,
         task: task ?? null,
@@ -33,6 +33,7 @@ export function statusJson(view: ViewModel, state: SessionState, link?: SessionL
         progress: { pct: progress?.pct ?? null, etaMs: progress?.etaMs ?? null, message: progress?.message ?? null },
         pid: pid ?? null,
         run: run ?? null,
+        machine: machine ?? null,
         after,
         problem: problem ?? null,
         waitingFor: waitingFor ?? null,
@@ -135,8 +136,10 @@ function workerLine({
   waitingFor,
   problem,
   silent,
+  machine,
 }: ViewModel['workers'][number]): string {
   const parts = [
+    machine === undefined ? undefined : `on ${machine}`,
     progress?.pct === undefined ? undefined : `${Math.round(progress.pct)}%`,
     progress?.etaMs === undefined ? undefined : `ETA ${formatEstimate(progress.etaMs)}`,
     waitingFor === undefined ? undefined : `waits for ${waitingFor}`,

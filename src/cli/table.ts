@@ -13,6 +13,7 @@ import { prune } from '#cli/verbs/prune.ts';
 import { follow, share, unshare } from '#cli/verbs/share.ts';
 import { spawn } from '#cli/verbs/spawn.ts';
 import { sessions } from '#cli/verbs/status.ts';
+import { worker } from '#cli/verbs/worker.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
 
 /** All verbs, in the order of the help: reports of workers, coordination, a person's decisions. A part of its own, so that a worker's call does not load it. */
@@ -32,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   pause,
   resume,
   spawn,
+  worker,
   start,
   releaseBlock,
   denyCall,

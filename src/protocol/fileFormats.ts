@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, guard, machineName, plannedBallot, sessionId, shortName, workerId } from './parts.ts';
+import { count, guard, machineName, plannedBallot, runId, sessionId, shortName, workerId } from './parts.ts';
 
 /** A process: its pid alone may be another one's by now. */
 const processFields = {
@@ -131,6 +131,8 @@ const planWorker = z.object({
   retries: z.optional(z.int()),
   /** The worker that started it; a prompt has none. */
   parent: z.optional(workerId),
+  /** The other machine on which it runs. */
+  machine: z.optional(machineName),
 });
 
 /** plan.json: the immutable contract of one prompt's workers. */
@@ -146,6 +148,33 @@ export const plan = z.object({
 });
 
 export type Plan = z.output<typeof plan>;
+
+/** runs/R1/handed.json on the machine to which a plan was handed over: this home's proof, and where its workers run. */
+export const handedPlan = z.object({ proof: z.string(), cwd: z.string() });
+
+export type HandedPlan = z.output<typeof handedPlan>;
+
+/** What `fermata worker` reads from standard input: one worker of a plan, and the way back to its session. */
+export const handover = z.object({
+  version: z.literal(1),
+  session: sessionId,
+  /** The machine that has the session, and this one as it is called there. */
+  seat: machineName,
+  machine: machineName,
+  space: machineName,
+  run: runId,
+  worker: workerId,
+  /** plan.json as it is at the seat. */
+  plan: z.string(),
+  /** Where the worker runs; by default the person's home. */
+  cwd: z.optional(z.string()),
+  /** The server, the certificates of its authorities, and this machine's credentials: by default what is set there. */
+  url: z.optional(z.string()),
+  ca: z.optional(z.string()),
+  credentials: z.optional(z.string()),
+});
+
+export type Handover = z.output<typeof handover>;
 
 /** installs/<hash>.json: all that an installation needs to undo its changes to one settings file. */
 export const installRecord = z.object({

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { guard, shortName } from './parts.ts';
+import { guard, machineName, shortName } from './parts.ts';
 import { PERMISSION_MODES } from './ids.ts';
 
 const strings = z.array(z.string());
@@ -50,6 +50,7 @@ export const workerTemplate = z.strictObject({
   retries: opt(z.int().check(z.minimum(0), z.maximum(10))),
   critical: opt(z.boolean()),
   env: opt(z.record(z.string(), z.string())),
+  machine: opt(machineName),
   once: opt(z.boolean()),
 });
 

@@ -63,5 +63,7 @@ export const machineHereSchema = jsonSchemaOf(files.machineHere);
 export const bridgeStatusSchema = jsonSchemaOf(files.bridgeStatus);
 export const approvalsSchema = jsonSchemaOf(files.approvals);
 export const planSchema = jsonSchemaOf(files.plan);
+export const handedPlanSchema = jsonSchemaOf(files.handedPlan);
+export const handoverSchema = jsonSchemaOf(files.handover);
 export const installRecordSchema = jsonSchemaOf(files.installRecord);
 export const historyCacheSchema = jsonSchemaOf(files.historyCache);

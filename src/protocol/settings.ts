@@ -43,6 +43,17 @@ export const settingSchemas = {
   'machines.roles': z._default(z.record(z.string(), z.enum(['worker', 'person'])), {}),
   nodePath: text(''),
   claudePath: text(''),
+  'machines.start': z._default(
+    z.record(
+      z.string(),
+      z.strictObject({
+        command: z.array(z.string()).check(z.minLength(1)),
+        cwd: z.optional(z.string()),
+        credentials: z.optional(z.string()),
+      }),
+    ),
+    {},
+  ),
 } as const;
 
 export type SettingName = keyof typeof settingSchemas;

@@ -75,6 +75,8 @@ export interface WorkerView {
   kind?: string;
   parent?: string;
   run?: string;
+  /** The other machine that runs it. */
+  machine?: string;
   pid?: number;
   after: string[];
   progress?: ProgressView;

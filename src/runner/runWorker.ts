@@ -9,7 +9,10 @@ import { saveSnapshot } from '#core/session/snapshot.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { clearDispatched, refusal, startWorkers, workersToStart } from '#core/workers/startWorkers.ts';
 import { reportForeignWrites } from '#core/workers/foreignWrites.ts';
-import { WorkerExecution } from './workerExecution.ts';
+import { handedPlan } from '#core/session/handedPlan.ts';
+import { placementOf } from '#core/workers/placement.ts';
+import { RemoteExecution } from './remoteExecution.ts';
+import { WorkerExecution, type WorkerExecutionOptions } from './workerExecution.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 
 interface RunRequest {
@@ -51,11 +54,22 @@ export async function runWorker({ dir, home, worker, runner, onError }: RunReque
     return;
   }
   const plan = planOf(log, known.run, worker);
+  /** A plan that another machine handed over runs in this machine's folder. */
+  const here = (
+    ...[plan, planned]: [Plan, Plan['workers'][number]]
+  ): Pick<WorkerExecutionOptions, 'plan' | 'planned'> => {
+    const cwd = handedPlan(home, dir, { run: plan.run, sha256: log.state.runs.get(plan.run)?.sha256 ?? '' })?.cwd;
+    return cwd === undefined ? { plan, planned } : { plan: { ...plan, project: cwd }, planned: { ...planned, cwd } };
+  };
   const planned = plan?.workers.find((w) => w.worker === worker);
   if (plan !== undefined && planned !== undefined) {
     const settings = loadSettings(home, plan.project);
-    const execution = new WorkerExecution({ log, home, plan, planned, settings, startOthers, onError });
-    const exit = await execution.run(orphan);
+    const options = { log, home, settings, startOthers, onError };
+    const { machine } = planned;
+    const exit =
+      machine === undefined || placementOf(dir).isHere({ machine })
+        ? await new WorkerExecution({ ...options, ...here(plan, planned) }).run(orphan)
+        : await new RemoteExecution({ ...options, plan, planned: { ...planned, machine } }).run();
     if (exit !== undefined) publish(dir, Date.now(), exit);
     log.refresh();
     reportForeignWrites(log, Date.now());

@@ -89,22 +89,22 @@ export class MachineHome {
   }
 
   /** Runs a verb about the session; rejects where it fails. */
-  async cli(...args: string[]): Promise<CommandResult> {
-    const result = await this.run(...args);
-    if (result.code !== 0) throw new Error(`fermata ${args.join(' ')} on ${this.name}: ${result.err}`);
+  async cli(verb: string, ...args: string[]): Promise<CommandResult> {
+    const result = await this.run(verb, ...args);
+    if (result.code !== 0) throw new Error(`fermata ${verb} ${args.join(' ')} on ${this.name}: ${result.err}`);
     return result;
   }
 
   /** The same, whatever comes of it. */
-  run(...args: string[]): Promise<CommandResult> {
+  run(verb: string, ...args: string[]): Promise<CommandResult> {
     const env = cleanEnv(this.root, { FERMATA_HOME: this.home });
-    const session = ['share', 'unshare', 'follow', 'machines', 'doctor', 'bridge'].includes(args[0] ?? '')
+    const session = ['share', 'unshare', 'follow', 'machines', 'doctor', 'bridge'].includes(verb)
       ? []
       : ['--session', this.session];
     return new Promise((resolve) => {
       execFile(
         process.execPath,
-        [cliProgram, ...args, ...session],
+        [cliProgram, verb, ...session, ...args],
         { env, cwd: join(this.root, 'project'), timeout: 60_000 },
         (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
       );

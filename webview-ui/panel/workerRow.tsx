@@ -81,6 +81,7 @@ export const WorkerRow = memo(function WorkerRow({
             {shortCounts(below)}
           </WideButton>
         )}
+        {worker.machine !== undefined && <UserText text={worker.machine} class="dim" />}
         <UserText text={noteOf(worker)} class="worker-note dim cut" />
         <WorkerState worker={worker} name={name} />
       </div>

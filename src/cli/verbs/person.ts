@@ -13,19 +13,24 @@ import { originOf } from '#cli/origin.ts';
 import { assertMayAbort, assertPerson } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
-import { flagOption, textOption, type Verb } from '#cli/verb.ts';
+import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 import { supervise } from '#cli/supervise.ts';
 import { labelOf, workerCalled } from '#cli/workerCalled.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { USER } from '#protocol/ids.ts';
-import type { Block } from '#protocol/state.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import { placementOf } from '#core/workers/placement.ts';
+import type { Block, Worker } from '#protocol/state.ts';
 
 export const abort: Verb = {
   name: 'abort',
   summary: 'Abort a worker with everything it started, or stop the whole session',
   args: ['a worker, or "session",'],
-  usage: 'W2|session [--word TEXT]',
-  options: { word: textOption('TEXT', 'why, as the panel shows it and as a subagent’s parent is told') },
+  usage: 'W2|session [--word TEXT] [--lost]',
+  options: {
+    word: textOption('TEXT', 'why, as the panel shows it and as a subagent’s parent is told'),
+    lost: flagOption('give a worker up whose machine is not heard any more: it counts as lost, and its locks are free'),
+  },
   examples: ['fermata abort W2', 'fermata abort "review the parser" --word "not now"', 'fermata abort session'],
   notes: [
     'A worker or an agent is meant by its id, its task or its name, as "fermata status" shows them.',
@@ -54,6 +59,7 @@ export const abort: Verb = {
     const settings = loadSettings(home, projectOf(log));
     const graceMs = settings['workers.abortGraceSeconds'] * 1000;
     announceSession(call, log.dir);
+    if (call.flag('lost')) return giveUp(call, log, worker, by);
     const outcome = await abortWorker({ log, worker: id, by, word, graceMs, now: call.io.now });
     if (isSubagent(worker)) return print(call, `${label} ends at its next call`, { worker: id, state: worker.state });
     if (outcome.kind === 'asked') {
@@ -73,6 +79,17 @@ export const abort: Verb = {
     print(call, `${label} is ${finalState}`, { worker: id, state: finalState });
   },
 };
+
+/** Counts a worker of another machine as lost. Should that machine be heard again, the worker comes back without its locks. */
+function giveUp(call: Call, log: SessionLog, worker: Worker, by: string): undefined {
+  const { id, machine } = worker;
+  const label = labelOf(log.state, worker);
+  if (machine === undefined || placementOf(log.dir).isHere({ machine }))
+    throw refused(`${label} runs on this machine: abort it without --lost`);
+  const reason = `given up by ${by}: ${machine} was not heard`;
+  publishAndRefresh(call, log, { t: 'exit', worker: id, lost: true, reason });
+  return print(call, `${label} counts as lost`, { worker: id, state: 'lost' });
+}
 
 const remainingMessage = (worker: string, pids: number[]): string =>
   pids.length === 0

@@ -4,6 +4,7 @@ import { describeCondition, isCondition, pendingConditions } from '#core/fold/co
 import { canStart } from '#core/fold/workers.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { planOne } from '#core/plans/plan.ts';
+import { loadSettings } from '#core/base/settings.ts';
 import { projectOf } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { isShortName, USER } from '#protocol/ids.ts';
@@ -27,10 +28,12 @@ export const spawn: Verb = {
     critical: flagOption('its failing holds the end of Claude’s turn'),
     needs: listOption('RESOURCE', 'what it needs for itself while it runs; may be given again'),
     timeout: textOption('D', 'how long it may take'),
+    machine: textOption('NAME', 'the other machine that runs it, of the setting fermata.machines.start'),
     retries: textOption('N', 'how often it is tried again after a failure, 0 to 10'),
   },
   examples: [
     'fermata spawn --task "Run the tests" -- npm test',
+    'fermata spawn --task Train --machine gpu1 -- python train.py',
     'fermata spawn --task Deploy --after W1 --critical -- ./deploy.sh staging',
   ],
   notes: [
@@ -68,6 +71,7 @@ export const spawn: Verb = {
       after: call.texts('after').map((text) => publishedCondition(afterOf(log, text), pathContextOf(call, log))),
       guard: [],
       critical: call.flag('critical'),
+      machine: machineOf(call, ctx.home),
     });
     publishAndRefresh(call, log, event);
     const id = event.workers[0]?.worker ?? '';
@@ -77,6 +81,16 @@ export const spawn: Verb = {
     print(call, text, { worker: id, run: event.run, waits });
   },
 };
+
+/** Throws a refusal where this machine has no command that reaches the named one. */
+function machineOf(call: Call, home: string): string | undefined {
+  const name = call.text('machine');
+  if (name === undefined) return undefined;
+  const known = Object.keys(loadSettings(home, undefined)['machines.start']);
+  if (known.includes(name)) return name;
+  const list = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+  throw refused(`the setting fermata.machines.start has no machine "${name}" (${list})`);
+}
 
 function afterOf(log: SessionLog, text: string): string {
   if (isCondition(text) && text.includes(':')) return text;

@@ -107,7 +107,7 @@ function writePlan(
 const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length === 0 ? undefined : list);
 
 /** The worker as the log has it, without empty fields. */
-function toEventWorker({ worker, task, after, guard, critical, claude, parent }: PlanWorker): PlannedWorker {
+function toEventWorker({ worker, task, after, guard, critical, claude, parent, machine }: PlanWorker): PlannedWorker {
   return {
     worker,
     task,
@@ -116,6 +116,7 @@ function toEventWorker({ worker, task, after, guard, critical, claude, parent }:
     critical: critical || undefined,
     kind: claude === undefined ? 'command' : 'claude',
     parent,
+    machine,
   };
 }
 

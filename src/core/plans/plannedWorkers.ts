@@ -73,6 +73,7 @@ export function plannedWorkers(match: RuleMatch, ids: readonly string[], context
         after: [...new Set(after)],
         guard: (template.guard ?? []).map((g) => expandGuard(g, values, paths)),
         critical: template.critical ?? false,
+        machine: template.machine,
         ...limits(template, values, paths),
       },
     ];

@@ -52,7 +52,7 @@ function workerView(state: SessionState, logged: Worker, options: ProjectionOpti
     waitingFor,
     activity,
     contextTokens: agentTranscript?.state.contextTokens,
-    ...pick(worker, ['task', 'kind', 'parent', 'run', 'pid', 'startedTs', 'endedTs', 'lastTs']),
+    ...pick(worker, ['task', 'kind', 'parent', 'run', 'machine', 'pid', 'startedTs', 'endedTs', 'lastTs']),
     problem: problem && problemText(problem, wording),
     ...pick(worker, ['tokens']),
     // an error is its problem, too, with how it ended

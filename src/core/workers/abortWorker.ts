@@ -3,13 +3,14 @@ import { runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent } from '#core/fold/kinds.ts';
 import { killWorker } from './killWorker.ts';
+import { placementOf } from './placement.ts';
 import { membersOf } from './workerProcesses.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
 export type AbortOutcome =
   /** It had ended already, or is unknown. */
   | { kind: 'notRunning' }
-  /** Its runner, or the hook at its next call, ends it and will publish its `exit`. */
+  /** Its runner, here or on another machine, or the hook at its next call ends it and will publish its `exit`. */
   | { kind: 'asked' }
   /** It has ended. */
   | { kind: 'ended' }
@@ -38,6 +39,8 @@ export async function abortWorker({ log, worker, by, word, graceMs, now }: Abort
   if (known === undefined || hasEnded(known)) return { kind: 'notRunning' };
   publish(log.dir, now(), { t: 'abort', worker, by, word });
   log.refresh();
+  // its own machine ends it
+  if (!placementOf(log.dir).isHere(known)) return { kind: 'asked' };
   // the hook at its next call ends it
   if (isSubagent(known)) return { kind: 'asked' };
   const runner = runnerState(log.dir, worker, now());

@@ -4,6 +4,7 @@ import type { NewEvent } from '#core/log/append.ts';
 import { isBeating } from './heartbeat.ts';
 import { claimedMs, hasStarted, runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
+import { placementOf, type Placement } from './placement.ts';
 import { livesInClaude } from '#core/fold/kinds.ts';
 import { ENDED_SILENTLY } from '#core/fold/queries.ts';
 import { membersOf } from './workerProcesses.ts';
@@ -23,9 +24,8 @@ const GRACE_MS = 2000;
  * publishes; never publishes in a log of a newer format. Returns the workers that were reported.
  */
 export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
-  // what runs elsewhere is not seen here, and the seat sees its own
-  if (isCopy(log.dir)) return [];
-  reportEndedClaude(log, now, refresh);
+  // Claude runs at the seat, which sees its end
+  if (!isCopy(log.dir)) reportEndedClaude(log, now, refresh);
   const suspects = log.readOnly ? [] : lostWorkers(log.dir, log.state, now);
   if (suspects.length === 0) return [];
   refresh();
@@ -72,13 +72,16 @@ function reasonOf(dir: string, worker: Worker | undefined): string {
 }
 
 function lostWorkers(dir: string, state: SessionState, now: number): string[] {
-  return [...state.workers.values()].filter((w) => isLost(dir, w, now)).map((w) => w.id);
+  const place = placementOf(dir);
+  return [...state.workers.values()].filter((w) => isLost(dir, w, now, place)).map((w) => w.id);
 }
 
-function isLost(dir: string, worker: Worker, now: number): boolean {
+function isLost(dir: string, worker: Worker, now: number, place: Placement): boolean {
   if (hasEnded(worker)) return false;
   // it runs inside Claude Code's process
   if (livesInClaude(worker)) return isSessionLive(readSessionInfo(dir)) === false;
+  // the machine that runs it sees how it ends
+  if (!place.isHere(worker)) return false;
   const { pid, startTime, host } = worker;
   if (pid !== undefined) {
     if (host === undefined) return false;
@@ -107,9 +110,16 @@ function unrecordedSpawn({ dir, state }: SessionLog, worker: string): NewEvent |
   return startTime === undefined ? undefined : { t: 'spawn', worker, pid, startTime, host: hostIdentity() };
 }
 
-/** Whether a worker runs without a runner, so that one should be started (`startWorkers`). */
-export function isOrphan(dir: string, worker: Worker, now: number): boolean {
+/**
+ * Whether a worker runs without a runner, so that one should be started (`startWorkers`). Of a worker on another machine this
+ * one's runner keeps the connection.
+ */
+export function isOrphan(dir: string, worker: Worker, now: number, place: Placement = placementOf(dir)): boolean {
   const { pid, startTime, host, run, state } = worker;
+  if (!place.isHere(worker))
+    return (
+      run !== undefined && place.starts(worker) && !hasEnded(worker) && runnerState(dir, worker.id, now) === 'gone'
+    );
   if (run === undefined || state !== 'running' || pid === undefined || startTime === undefined) return false;
   return runnerState(dir, worker.id, now) === 'gone' && isAlive(pid, startTime, host) === true;
 }

@@ -11,7 +11,9 @@ import { isOrphan, reportLost } from './lostWorkers.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
 import { startDetached } from '#core/base/startDetached.ts';
 import { publish } from '#core/session/publish.ts';
+import { handedPlan } from '#core/session/handedPlan.ts';
 import { isProven } from '#core/session/planProof.ts';
+import { placementOf } from './placement.ts';
 import { runnerEnv } from './workerEnv.ts';
 
 /** The time that a runner has to claim its worker before another runner is started for it. */
@@ -34,20 +36,17 @@ interface StartRequest {
  * one runner wins the claim. Returns the planned workers that were started. Throws where there is no runner program.
  */
 export function startWorkers(request: StartRequest): string[] {
-  // plans are proven where they were made: a worker of this machine is started by what brought its plan here
-  if (isCopy(request.log.dir)) return [];
   const { log, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
   const { dir, state } = log;
   const now = Date.now();
   const isAuthorized = (worker: string): boolean => refusal(home, log, worker) === undefined;
   const startable = workersToStart(request);
   const workers = startable.filter(isAuthorized);
-  reportUnauthorized(
-    request,
-    startable.filter((worker) => !workers.includes(worker)),
-    now,
-  );
-  const orphans = [...state.workers.values()].filter((w) => isOrphan(dir, w, now)).map((w) => w.id);
+  const unauthorized = startable.filter((worker) => !workers.includes(worker));
+  // on a copy the plan of a worker may be on its way, which its user hands over here
+  if (!isCopy(dir)) reportUnauthorized(request, unauthorized, now);
+  const place = placementOf(dir);
+  const orphans = [...state.workers.values()].filter((w) => isOrphan(dir, w, now, place)).map((w) => w.id);
   const needed = [...workers, ...orphans.filter(isAuthorized)];
   if (needed.length === 0) return [];
   if (statOf(runner)?.isFile() !== true)
@@ -82,7 +81,11 @@ function claimDispatch(dir: string, worker: string, now: number): boolean {
 export function refusal(home: string, { dir, state }: StartRequest['log'], worker: string): string | undefined {
   const run = state.workers.get(worker)?.run ?? '';
   const plan = state.runs.get(run);
-  if (plan !== undefined && isProven(home, dir, { run, ...plan })) return undefined;
+  if (
+    plan !== undefined &&
+    (isProven(home, dir, { run, ...plan }) || handedPlan(home, dir, { run, ...plan }) !== undefined)
+  )
+    return undefined;
   return `${worker} was not started: no approved rule and no "fermata spawn" made the plan ${run}; somebody wrote it into the session's folder`;
 }
 
@@ -102,7 +105,7 @@ export function clearDispatched(dir: string, worker: string): void {
   removeFileIfAny(workerPaths(dir, worker).dispatched);
 }
 
-/** The planned workers to start now, in the order of the log. */
+/** The planned workers that this machine is to start now, in the order of the log, so many for each machine that runs them. */
 export function workersToStart({ log, maxParallel }: Pick<StartRequest, 'log' | 'maxParallel'>): string[] {
   const { dir, state } = log;
   if (state.aborted !== undefined) return [];
@@ -111,9 +114,16 @@ export function workersToStart({ log, maxParallel }: Pick<StartRequest, 'log' | 
   const occupied = planned.filter(
     (w) => w.state === 'running' || w.state === 'starting' || (w.state === 'planned' && claimed(w)),
   );
+  const place = placementOf(dir);
+  const running = new Map<string | undefined, number>();
+  const count = (w: Worker): number => {
+    const sum = (running.get(place.machineOf(w)) ?? 0) + 1;
+    running.set(place.machineOf(w), sum);
+    return sum;
+  };
+  for (const worker of occupied) count(worker);
   return planned
-    .filter((w) => canStart(state, w) && !claimed(w))
-    .slice(0, Math.max(0, maxParallel - occupied.length))
+    .filter((w) => place.starts(w) && canStart(state, w) && !claimed(w) && count(w) <= maxParallel)
     .map((w) => w.id);
 }
 

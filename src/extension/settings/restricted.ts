@@ -22,6 +22,7 @@ export const RESTRICTED: readonly SettingName[] = [
   'machines.space',
   'machines.share',
   'machines.roles',
+  'machines.start',
   'nodePath',
   'claudePath',
 ];

@@ -42,6 +42,8 @@ export const workerDescriptions: Descriptions<typeof workerTemplate> = {
   retries: 'How often it is started again after it failed: 1 s later, then 2 s, 4 s, … up to a minute.',
   critical: 'With `true`, its failing holds the end of Claude’s turn until somebody says what was done about it.',
   env: 'Further variables of its environment. Placeholders in the values are filled in.',
+  machine:
+    'The other machine that runs it: a name in the setting `fermata.machines.start`, never a command. Left out, it runs where Claude does.',
   once: 'With `true`, one is made for the prompt and not one for each item; it comes last.',
 };
 

@@ -9,6 +9,7 @@ import { createLog, type NewEvent } from '#core/log/append.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { writeBridgeStatus } from '#core/machines/bridgeStatus.ts';
 import { claimBridge } from '#core/machines/ensureBridge.ts';
+import { planHash } from '#core/plans/planFile.ts';
 import { makeCopy, shareSession } from '#core/session/seat.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
@@ -201,10 +202,29 @@ const ANSWERS: Record<string, Answers> = {
     },
     prints: 'nothing',
   },
+  worker: {
+    done: ['--stdin'],
+    usage: [],
+    anywhere: true,
+    prepare: () => {
+      namedServer();
+      // a worker of another machine's session that has ended meanwhile
+      const dir = sessionDir(stage.home, 'S9');
+      makeCopy(dir, { space: 'default', seat: 'gpu1', machine: 'laptop' });
+      const sha256 = planHash(Buffer.from('{}'));
+      const planned = { t: 'plan', run: 'R1', sha256, workers: [{ worker: 'W9', machine: 'laptop' }] };
+      const lines = [{ t: 'open', format: 1, nonce: 'n1' }, planned, { t: 'exit', worker: 'W9', code: 0 }];
+      writeFileSync(sessionPaths(dir).copy, lines.map((line) => `\n${JSON.stringify(line)}\n`).join(''));
+      const from = { session: 'S9', seat: 'gpu1', machine: 'laptop', space: 'default' };
+      input = JSON.stringify({ version: 1, ...from, run: 'R1', worker: 'W9', plan: '{}' });
+    },
+  },
   allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
 };
 
 let stage: Stage;
+/** What a verb finds on its standard input. */
+let input: string | undefined;
 
 /** A server of other machines in the settings, which nothing reaches. */
 function namedServer(): void {
@@ -254,6 +274,7 @@ function atWork(session: string): void {
 
 beforeEach(() => {
   stage = new Stage();
+  input = undefined;
   // so that `install` finds its programs and `allow` its rules
   mkdirSync(join(stage.home, 'hooks'), { recursive: true });
   writeFileSync(join(stage.home, 'hooks', 'gate.sh'), '#!/bin/sh\n');
@@ -275,7 +296,8 @@ describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
     const [own, command] = args.includes('--')
       ? [args.slice(0, args.indexOf('--')), args.slice(args.indexOf('--'))]
       : [args, []];
-    return fermata(stage, as, name, ...own, '--json', ...command);
+    const stand = { env: (more: Record<string, string>) => stage.env(more), project: stage.project, input };
+    return fermata(stand, as, name, ...own, '--json', ...command);
   };
 
   test('does it: exit code 0, and JSON where that is asked for', async () => {
