@@ -4,6 +4,7 @@ import * as esbuild from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { notices } from './build/notices.mjs';
 import { apart } from './build/apart.mjs';
 import { inParts } from './build/inParts.mjs';
 import { exportsFrom, onFirstCall, partOnFirstCall } from './build/onFirstCall.mjs';
@@ -180,5 +181,13 @@ if (watch) {
   const results = await Promise.all(
     Object.entries(builds).map(async ([name, options]) => [name, (await esbuild.build(options)).metafile]),
   );
-  writeFileSync('out/meta.json', JSON.stringify(Object.fromEntries(results)));
+  const metafiles = Object.fromEntries(results);
+  writeFileSync('out/meta.json', JSON.stringify(metafiles));
+  writeFileSync(
+    'dist/ThirdPartyNotices.txt',
+    notices(
+      Object.keys(shipped).map((name) => metafiles[name]),
+      ['node_modules/@vscode/codicons'],
+    ),
+  );
 }

@@ -29,8 +29,9 @@ export async function sizes(): Promise<Size[]> {
   const built = files.map(([name, file, limit]) => ({ name, file, value: bytes(join(repoRoot, file)) / 1000, limit }));
   // 620 for programs and pages, which know every agent of Claude Code and steer it, also from its own window, and the systems
   // that show their processes or files in another way; 100 for other machines, of which the client of NATS has 63, and the bridge
-  // with what several machines need in each program the rest; and 24 for each of five translations
-  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 840 }];
+  // with what several machines need in each program the rest; 24 for each of five translations; and 11 for the licences of
+  // what is bundled
+  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 850 }];
 }
 
 /** The sources in a built file with their bytes, the largest first. */
