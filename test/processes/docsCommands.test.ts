@@ -18,7 +18,10 @@ afterAll(removeTempDirs);
 const NOT_RUN: [command: RegExp, why: string][] = [
   [/^npm (ci && npm )?(ci|start|test)\b/, 'this is one of the tests that npm test runs; demo.test.ts plays npm start'],
   [/^fermata demo$/, 'it plays for a minute, in demo.test.ts'],
-  [/^fermata machines serve|^scp |^fermata share +#/, 'it takes a server and other machines, which test/machines has'],
+  [
+    /^fermata machines serve|^scp |^ssh |^fermata share +#/,
+    'it takes a server and other machines, which test/machines has',
+  ],
   [/^# count\.sh FILE/, 'a program, which writeAWorker.test.ts runs as a worker'],
 ];
 
@@ -27,6 +30,7 @@ const REFUSED: [command: RegExp, why: string][] = [
   [/^fermata doctor( --json)?$/, 'no hooks are installed'],
   [/^fermata tally$/, 'nobody has voted'],
   [/^fermata (machines|machines test|share.*|unshare|follow .*|bridge.*)$/, 'no server is named'],
+  [/^fermata (spawn .*--machine|abort W1 --lost)/, 'no other machine is set'],
   [/^fermata join/, 'the sessions of the example are not here; test/processes/join.test.ts joins some that are'],
 ];
 

@@ -372,7 +372,7 @@ test('what came from elsewhere has the time of the seat, and cannot name its own
     .log()
     .toString()
     .split('\n')
-    .find((each) => each.includes('m0'))!;
+    .find((each) => each.includes('"m0"'))!;
   const via = viaOfOutbox(readSeat(sim.dir('gpu1'))!);
   expect(JSON.parse(line)).toMatchObject({ via, said });
   expect((JSON.parse(line) as { ts: number }).ts).toBeGreaterThan(said + 86_000_000);
