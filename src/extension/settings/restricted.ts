@@ -1,3 +1,4 @@
+import { MACHINE_SETTINGS } from '#protocol/parseSettings.ts';
 import type { SettingName } from '#protocol/settings.ts';
 
 /** Settings that an untrusted folder must not set. The manifest lists the same names, which a test checks. */
@@ -7,7 +8,6 @@ export const RESTRICTED: readonly SettingName[] = [
   'hooks.scope',
   'hold.seconds',
   'answer',
-  'failClosed',
   'permissions',
   'teach',
   'recordPrompts',
@@ -15,14 +15,5 @@ export const RESTRICTED: readonly SettingName[] = [
   'workers.logMegabytes',
   'history.days',
   'watch.polling',
-  'machines.url',
-  'machines.creds',
-  'machines.ca',
-  'machines.name',
-  'machines.space',
-  'machines.share',
-  'machines.roles',
-  'machines.start',
-  'nodePath',
-  'claudePath',
+  ...MACHINE_SETTINGS,
 ];
