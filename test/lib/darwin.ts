@@ -14,7 +14,7 @@ export const MACHINES = ['darwin', 'linux'] as const;
 export type Machine = (typeof MACHINES)[number];
 
 /** A Node that sees such a machine, and so do the programs that it starts. `more` are variables of `darwin.cjs`. */
-function nodeOf(machine: Machine, folder: string, more: Record<string, string> = {}): string {
+export function nodeOf(machine: Machine, folder: string, more: Record<string, string> = {}): string {
   const path = join(folder, `node-${machine}`);
   const variables = Object.entries({ FAKE_PLATFORM: machine, FAKE_NODE: path, ...more });
   const exports = variables.map(([name, value]) => `export ${name}=${shellQuote(value)}`);
