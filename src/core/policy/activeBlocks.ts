@@ -3,8 +3,14 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block, Note, PassedCall, SeenCall, SessionState } from '#protocol/state.ts';
 import { stuckReason } from '#core/fold/stuck.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
+import { isBudget, isCap, isLimit } from '#core/fold/limitConditions.ts';
+import { isMergePending } from '#core/fold/mergePairs.ts';
+import { isRevocable } from '#core/fold/provable.ts';
 import { isActive, isTimed } from '#core/fold/queries.ts';
+import { runOf } from '#core/fold/runs.ts';
 import { fitsAgent } from './match/agent.ts';
+import { limitedBlock } from './limitedBlock.ts';
+import { sweepBlock } from './sweepBlock.ts';
 import { matches, type ToolCall } from './match/match.ts';
 
 /** The hook event that Claude Code fires, with its call if it has one, and the agent that acts. */
@@ -26,7 +32,7 @@ export interface CallContext {
 export const MAX_NAMED_BLOCKS = 20;
 
 /** The causes of the blocks that bind the sessions of workers, too. */
-const BINDS_WORKERS: readonly Block['cause']['kind'][] = ['lock', 'abort'];
+const BINDS_WORKERS: readonly Block['cause']['kind'][] = ['lock', 'abort', 'git'];
 
 /**
  * The active blocks that concern an event, oldest first. Each is judged apart: one that cannot be judged counts as
@@ -37,7 +43,11 @@ export function activeBlocks(state: SessionState, context: CallContext, now: num
   const active: Block[] = [];
   for (const block of state.blocks.values()) {
     try {
-      if (concerns(state, block, context, now)) active.push(block);
+      if (!concerns(state, block, context, now)) continue;
+      const concerning = block.until.some(isLimit) ? limitedBlock(state, block, context, now) : [block];
+      for (const each of concerning)
+        if (each.match?.git === undefined) active.push(each);
+        else active.push(...sweepBlock(state, each, context));
     } catch (error) {
       active.push({ ...block, text: `${block.text} ${unjudged(error)}` });
     }
@@ -48,7 +58,7 @@ export function activeBlocks(state: SessionState, context: CallContext, now: num
 function concerns(state: SessionState, block: Block, context: CallContext, now: number): boolean {
   const { event, role, agentId, call, root } = context;
   if (block.event !== event || !isActive(block, now)) return false;
-  if (role !== CONDUCTOR && !BINDS_WORKERS.includes(block.cause.kind)) return false;
+  if (role !== CONDUCTOR && !BINDS_WORKERS.includes(block.cause.kind) && !block.until.some(isBudget)) return false;
   if (block.cause.kind === 'lock' && block.worker === (agentId ?? role)) return false;
   if (block.passes !== undefined && passOf(block, context) !== undefined) return false;
   if (!meansAgent(block, state, context)) return false;
@@ -56,7 +66,8 @@ function concerns(state: SessionState, block: Block, context: CallContext, now: 
 }
 
 const meansAgent = ({ match }: Pick<Block, 'match'>, state: SessionState, context: CallContext): boolean =>
-  match?.agent === undefined || fitsAgent(match.agent, state, context);
+  (match?.agent === undefined || fitsAgent(match.agent, state, context)) &&
+  (match?.run === undefined || runOf(state, context.agentId ?? context.role) === match.run);
 
 /** The calls that the person lets run and that this one is, with their blocks. */
 export function passesOf(state: SessionState, context: CallContext): { block: string; call: string }[] {
@@ -75,7 +86,7 @@ export function passOf({ passes }: Block, { seen }: CallContext): PassedCall | u
   return passes.find(({ call }) => call === now.call) ?? passes.find(isSame);
 }
 
-export const unjudged = (error: unknown): string =>
+const unjudged = (error: unknown): string =>
   `(Whether it means this call cannot be judged, so it counts: ${error instanceof Error ? error.message : String(error)})`;
 
 /** Why a block's pattern of commands fits a call only by its words: the command cannot be read. */
@@ -135,7 +146,15 @@ const followsToolCall = (event: HookEvent): boolean => AFTER_TOOL.includes(event
  */
 export function canHold(state: SessionState, block: Block): boolean {
   if (stuckReason(state, block) !== undefined) return false;
+  // how long agents go on working is not known
+  if (block.until.some(isCap)) return false;
   if (['critical', 'ballot', 'prerequisite', 'plan', 'abort'].includes(block.cause.kind)) return false;
+  // only who is at work beside Claude can show it meanwhile
+  if (block.until.some(isRevocable))
+    return (
+      block.until.some((condition) => isMergePending(state, condition)) ||
+      [...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))
+    );
   if (block.event !== 'Stop' || block.until.length > 0 || isTimed(block)) return true;
   const worker = state.workers.get(block.worker);
   return worker?.pid !== undefined && !hasEnded(worker);

@@ -68,7 +68,7 @@ function pathsWrittenBy(name: string, args: string[]): string[] {
   if (name === 'dd') return operands.filter((arg) => arg.startsWith('of=')).map((arg) => arg.slice('of='.length));
   if (name === 'git') return operands.some((arg) => GIT_WRITES.has(arg)) ? operands.slice(1) : [];
   if (IN_PLACE.has(name)) return args.some((arg) => /^(-[a-zA-Z]*i|--in-place)/.test(arg)) ? operands : [];
-  const option = OUTPUT_OPTION[name];
+  const option = Object.hasOwn(OUTPUT_OPTION, name) ? OUTPUT_OPTION[name] : undefined;
   if (option !== undefined) return args.filter((_, i) => option.test(args[i - 1] ?? ''));
   if (WRITES_LAST_ARG.has(name)) return [...targetsOf(args, operands), ...(name === 'mv' ? operands : [])];
   return WRITES_ALL_ARGS.has(name) ? operands : [];

@@ -4,10 +4,13 @@ import { ellipsize, truncate } from '#core/base/text.ts';
 import {
   blockText,
   describeEndCondition,
+  describeProofs,
   describeStuck,
   describeWorker,
   workersOf,
 } from '#core/projection/describe.ts';
+import { isLimit } from '#core/fold/limitConditions.ts';
+import { isProvable, isRevocable } from '#core/fold/provable.ts';
 import { formatRemaining } from '#protocol/duration.ts';
 import { countThatFit } from './listText.ts';
 import { indentedText, leadingText, modelText } from './modelText.ts';
@@ -75,6 +78,11 @@ function frameOf(state: SessionState, block: Block, now: number, cli: string): s
     block.event === 'Stop' && end === undefined
       ? `say what you did about it with: ${cli} resolve ${block.id} "…"`
       : `to wait for ${stuck === undefined ? 'it' : 'that'}: ${cli} wait clear:${block.id}`;
+  const proof = block.until.some(isRevocable) ? describeProofs(state, block) : undefined;
+  if (proof !== undefined && stuck === undefined)
+    return `[Fermata ${block.id}, from ${workersText}${more}; it holds until ${end ?? ''}, and again after the next ${block.until.some(isProvable) ? 'edit' : 'commit that conflicts'}; ${frameText(proof, 3 * MAX_CONDITION_CHARS)}]`;
+  if (stuck === undefined && block.until.some(isLimit))
+    return `[Fermata ${block.id}, from ${workersText}; it stands, and such a call may be made again once ${end ?? ''}, or once the person lets it run]`;
   const ends = end === undefined ? 'it stands until it is resolved or released' : `it ends when ${end}`;
   return `[Fermata ${block.id}, from ${workersText}${more}; ${stuck === undefined ? ends : frameText(stuck, 3 * MAX_CONDITION_CHARS)}; ${nextStep}]`;
 }

@@ -103,11 +103,14 @@ interface Call {
   cwd: string;
 }
 
-/** The paths in a call's input: of a file, a notebook, a folder to search. */
+/** The fields of an input that have a path: of a file, a notebook, a folder to search. */
+export const PATH_FIELDS = ['file_path', 'notebook_path', 'path'] as const;
+
+/** The paths in a call's input. */
 export function pathsOf({ input }: Pick<Call, 'input'>): string[] {
-  return ['file_path', 'notebook_path', 'path']
-    .map((key) => input[key])
-    .filter((value): value is string => typeof value === 'string' && value !== '');
+  return PATH_FIELDS.map((key) => input[key]).filter(
+    (value): value is string => typeof value === 'string' && value !== '',
+  );
 }
 
 /** The paths of a call, resolved once for all blocks that it is compared with. */

@@ -1,4 +1,5 @@
 import type { Match } from '#protocol/parts.ts';
+import type { Uncommitted } from '#protocol/state.ts';
 import { fitsPath } from './callPath.ts';
 import { wildcard } from './glob.ts';
 
@@ -10,6 +11,8 @@ export interface ToolCall {
   tool: string;
   input: Record<string, unknown>;
   cwd: string;
+  /** What its command takes of an agent's uncommitted files; left out where it has no git in it. */
+  takes?: ((entry: Uncommitted) => string | undefined) | undefined;
   /** Whether a pattern fits its command. Handed in, since the parser is loaded only where it is needed. */
   fit?: ((pattern: string, root: string) => Fit | undefined) | undefined;
 }

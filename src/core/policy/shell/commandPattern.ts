@@ -4,7 +4,7 @@ import { ellipsize } from '#core/base/text.ts';
 import { wildcard } from '#core/policy/match/glob.ts';
 import type { Fit } from '#core/policy/match/match.ts';
 import { changedDirs } from './changedDirs.ts';
-import { UNKNOWN, type Field } from './fields.ts';
+import { UNKNOWN, type Field } from './field.ts';
 import type { CommandReading } from './readCommand.ts';
 import { gitArguments, programName } from './startedBy.ts';
 

@@ -1,7 +1,8 @@
 import type { Word } from 'unbash';
 import { ownProgram } from '#core/base/ownCommand.ts';
 import { slashed } from '#core/base/windowsPath.ts';
-import { expandWord, UNKNOWN, Variables } from './fields.ts';
+import { UNKNOWN } from './field.ts';
+import { expandWord, Variables } from './fields.ts';
 import { isBroken, parseShell } from './parseShell.ts';
 import { powerShellWords } from './powerShellWords.ts';
 

@@ -5,24 +5,7 @@
 import { parse } from 'unbash';
 import type { ArrayValue, CommandExpansionPart, DoubleQuotedChild, HereDoc } from 'unbash';
 import type { ParameterExpansionPart, ProcessSubstitutionPart, Word, WordPart } from 'unbash';
-
-/** In a shape, it stands for a text that is known only when the command runs. */
-export const UNKNOWN = '\0';
-
-/** What a command gets as its input or prints; without `text` it is not known. */
-export interface Output {
-  text?: string | undefined;
-}
-
-/** An argument of a command. */
-export interface Field {
-  /** As it is passed on; what is not known stands as it is written. */
-  text: string;
-  /** The text with UNKNOWN for what is not known. */
-  shape: string;
-  /** What a process substitution prints. */
-  output?: Output | undefined;
-}
+import { UNKNOWN, type Field, type Output } from './field.ts';
 
 /** The values that a text assigns to its variables; `undefined` among them stands for an unknown one. */
 export class Variables {

@@ -1,5 +1,5 @@
 /** The options of a program, as getopt reads them. */
-import type { Field } from './fields.ts';
+import type { Field } from './field.ts';
 import type { Launcher } from './launchers.ts';
 
 /** Options as they were read, and the arguments behind them. */

@@ -1,6 +1,7 @@
 /** What a command prints, where that is known before it runs: what `echo`, `printf` and `cat <<END` get. */
 import type { CommandNode, Command, Script } from 'unbash';
-import { hereDocText, UNKNOWN, expandWord, type Field, type Output, type Scope } from './fields.ts';
+import { UNKNOWN, type Field, type Output } from './field.ts';
+import { hereDocText, expandWord, type Scope } from './fields.ts';
 
 /** printf uses its format again for the arguments that are left. */
 const MAX_ROUNDS = 20;

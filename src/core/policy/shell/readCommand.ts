@@ -12,7 +12,8 @@ import type {
   Redirection,
   SyntaxNode,
 } from 'unbash';
-import { combinations, expandWord, Variables, type Field, type Output, type Scope } from './fields.ts';
+import type { Field, Output } from './field.ts';
+import { combinations, expandWord, Variables, type Scope } from './fields.ts';
 import { isBroken, parseShell } from './parseShell.ts';
 import { startedBy } from './startedBy.ts';
 import { commandInput, commandOutput, scriptOutput } from './output.ts';

@@ -1,5 +1,5 @@
 /** What a command starts, as far as its arguments show it. */
-import { UNKNOWN, type Field, type Output } from './fields.ts';
+import { UNKNOWN, type Field, type Output } from './field.ts';
 import { LAUNCHERS, type Launcher } from './launchers.ts';
 import { readOptions, type Options } from './options.ts';
 
@@ -33,7 +33,7 @@ export function startedBy([program, ...args]: Field[], input: Output | undefined
     case 'git':
       return startedByGit(gitArguments(args));
     default: {
-      const launcher = LAUNCHERS[name];
+      const launcher = Object.hasOwn(LAUNCHERS, name) ? LAUNCHERS[name] : undefined;
       return launcher === undefined ? [] : startedByLauncher(launcher, args);
     }
   }

@@ -81,5 +81,5 @@ test('a watch of one agent sees its calls alone', () => {
 test('what a block of agents concerns is worded with their names', () => {
   const block = { event: 'PreToolUse', match: { tool: 'Bash', agent: 'a1|*|conductor' } } as const;
   const names = { ...BY_IDS.names, worker: (id: string) => (id === 'a1' ? 'Lint' : 'Claude') };
-  expect(scopeText(block, { ...BY_IDS, names })).toBe('Bash by Lint, any agent, Claude');
+  expect(scopeText(fold(agents), block, { ...BY_IDS, names })).toBe('Bash by Lint, any agent, Claude');
 });

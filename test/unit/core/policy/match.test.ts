@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writtenPaths } from '#core/policy/lockBypasses.ts';
 import { afterAll, expect, test } from 'vitest';
 import { pathGlob, wildcard } from '#core/policy/match/glob.ts';
-import { matches } from '#core/policy/match/match.ts';
+import { isShell, matches } from '#core/policy/match/match.ts';
 import { readCommand } from '#core/policy/shell/readCommand.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
@@ -79,8 +79,65 @@ test.each([
   ['grep ">" a.txt; echo "a > b"', []],
   ['cat <<E >| x\ny\nE', ['x']],
   ['(cd x; /usr/bin/tee y)', ['y']],
+  ['cp -t out a/b c', ['out', 'out/b', 'out/c']],
+  ['cp -rt out a', ['out', 'out/a']],
+  ['cp -v --target-directory out a', ['out', 'out/a']],
+  ['cp --target-directory=out a', ['out', 'out/a']],
+  // an option that only looks like that one
+  ['cp --no-target-directory a b', ['b', 'b/a']],
+  ['cp --strip-t a b', ['b', 'b/a']],
+  ['cp', []],
+  ['mv -t out a', ['out', 'out/a', 'a']],
+  ['git checkout main -- a.txt b.txt', ['main', 'a.txt', 'b.txt']],
+  ['git status a.txt', []],
+  ['git rm a.txt', ['a.txt']],
+  ['curl -s -o page.html https://x.test/a', ['page.html']],
+  ['curl --output page.html https://x.test/a', ['page.html']],
+  ['wget -O page.html https://x.test/a', ['page.html']],
+  ['sort b -o sorted a', ['sorted']],
+  ['sort -k 1 b', []],
+  ['sed --in-place=.bak s/x/y/ a.txt', ['s/x/y/', 'a.txt']],
+  ['awk "{ print }" x-i', []],
+  ['dd if=a of=b bs=1', ['b']],
+  ['truncate -s 0 a.txt', ['0', 'a.txt']],
+  ['', []],
+  // names that any object has
+  ['constructor x > a; __proto__ y; toString -o z', ['a']],
 ])('writes of %j: %j', (command, expected) => expect(writtenPaths(readCommand(command)).paths).toEqual(expected));
 
 test('the folders that a command changes into', () => {
   expect(writtenPaths(readCommand('cd "a b" && cd -P c; echo > d')).dirs).toEqual(['a b', 'c']);
+  const dirs = (command: string): string[] => writtenPaths(readCommand(command)).dirs;
+  expect(dirs('pushd a; popd')).toEqual(['a']);
+  expect(dirs('cd a b')).toEqual(['a']);
+  expect(dirs('git -C a -C b rm c; git rm d; make -C e')).toEqual(['a']);
+  expect(dirs('X=1; echo a')).toEqual([]);
+});
+
+test('two tools run commands in a shell', () => {
+  expect(['Bash', 'PowerShell', 'bash', 'Read', '', undefined].map(isShell)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('a pattern of commands fits a command that was not read, and no call without one', () => {
+  const fitting = (input: Record<string, unknown>, more: object = {}): boolean =>
+    matches({ command: 'git push' }, { tool: 'Bash', input, cwd: '/p', ...more }, '/p');
+  expect(fitting({ command: 'anything' })).toBe(true);
+  expect(fitting({ command: 'x' }, { fit: () => undefined })).toBe(false);
+  expect(fitting({ command: 'x' }, { fit: () => ({ kind: 'might', reason: 'r' }) })).toBe(true);
+  for (const input of [{}, { command: 7 }, { command: null }]) expect(fitting(input)).toBe(false);
+});
+
+test('a pattern of tools fits by its name or its signs', () => {
+  const fitting = (tool: string, called: string): boolean =>
+    matches({ tool }, { tool: called, input: {}, cwd: '/p' }, '/p');
+  for (const pattern of ['*', 'Ba*', '?ash', 'Read|Bash', 'Read | *sh'])
+    expect(fitting(pattern, 'Bash'), pattern).toBe(true);
+  for (const pattern of ['mcp*', '?', 'Bas', 'Read|Ed*', '']) expect(fitting(pattern, 'Bash'), pattern).toBe(false);
 });

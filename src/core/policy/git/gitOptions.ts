@@ -1,0 +1,67 @@
+/** The arguments behind a verb of git, as git reads them: options may stand anywhere before `--`. */
+import { UNKNOWN, type Field } from '#core/policy/shell/field.ts';
+import { isUnknown, plain } from './gitCall.ts';
+
+export interface GitOptions {
+  /** Whether any of these is given: `-f`, `--force`; a long one also by its beginning. */
+  has: (...names: string[]) => boolean;
+  /** The values of an option. */
+  valuesOf: (...names: string[]) => Field[];
+  /** The operands before `--`, and all. */
+  before: Field[];
+  operands: Field[];
+  /** What is behind `--`; undefined where there is none. */
+  behind: Field[] | undefined;
+  /** An operand that is not known may be an option. */
+  mayHaveMore: boolean;
+  /** How often `-f` is given. */
+  forces: number;
+}
+
+/** The options of a verb that take their value in the next argument. */
+export interface ValueOptions {
+  letters?: string;
+  names?: readonly string[];
+}
+
+export function readGitOptions(args: readonly Field[], { letters = '', names = [] }: ValueOptions): GitOptions {
+  const given: { name: string; value?: Field | undefined }[] = [];
+  const before: Field[] = [];
+  let behind: Field[] | undefined;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? plain('');
+    const { text } = arg;
+    if (text === '--') {
+      behind = args.slice(i + 1);
+      break;
+    }
+    if (!text.startsWith('-') || text === '-') {
+      before.push(arg);
+      continue;
+    }
+    if (text.startsWith('--')) {
+      const [name = '', attached] = text.split(/=(.*)/s);
+      const value = attached === undefined ? (names.includes(name) ? args[++i] : undefined) : plain(attached);
+      given.push({ name, value });
+      continue;
+    }
+    for (const [at, letter] of text.split('').entries()) {
+      if (at === 0) continue;
+      const isValued = letters.includes(letter);
+      const value = isValued ? (at + 1 < text.length ? plain(text.slice(at + 1)) : args[++i]) : undefined;
+      given.push({ name: `-${letter}`, value });
+      if (isValued) break;
+    }
+  }
+  const isGiven = (name: string): boolean =>
+    given.some((each) => each.name === name || (each.name.length > 4 && name.startsWith(each.name)));
+  return {
+    has: (...asked) => asked.some(isGiven),
+    valuesOf: (...asked) => given.flatMap(({ name, value }) => (asked.includes(name) && value ? [value] : [])),
+    before,
+    behind,
+    operands: [...before, ...(behind ?? [])],
+    forces: given.filter(({ name }) => name === '-f' || name === '--force').length,
+    mayHaveMore: before.some((field) => isUnknown(field) && field.shape.startsWith(UNKNOWN)),
+  };
+}

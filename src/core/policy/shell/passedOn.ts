@@ -1,0 +1,25 @@
+/** What a program starts whose exit code becomes that of the program. Pure. */
+import type { Field } from './field.ts';
+import { programName, startedBy, type Started } from './startedBy.ts';
+
+/** The argument list, or the script, that is started. */
+export type PassedOn = Exclude<Started, 'input'>;
+
+/** Programs that end with the exit code of the command which they start, and start it in their own folder. */
+const PROGRAMS = new Set(
+  'env nice ionice chrt taskset timeout gtimeout time nohup stdbuf unbuffer command builtin noglob nocorrect sudo doas caffeinate arch winpty setpriv flock fermata'.split(
+    ' ',
+  ),
+);
+const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash']);
+const CHANGES_FOLDER = /^(-C|-D|--chdir|--chroot)/;
+
+/** Undefined where the program starts nothing, several things, or something in another folder. */
+export function passedOn(argv: Field[]): PassedOn | undefined {
+  const [program, ...args] = argv;
+  const name = programName(program);
+  if (name === undefined || !(PROGRAMS.has(name) || SHELLS.has(name))) return undefined;
+  if (PROGRAMS.has(name) && args.some(({ text }) => CHANGES_FOLDER.test(text))) return undefined;
+  const [started, more] = startedBy(argv, undefined);
+  return more === undefined && started !== 'input' ? started : undefined;
+}

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { awaitedCommands, shownOf } from '#core/policy/shell/provenCommand.ts';
+
+const seen = (text: string, awaited = 'npm test', cwd = '/p'): string | undefined => {
+  const shown = shownOf(awaited, text, { cwd, root: '/p' });
+  return shown === undefined ? undefined : shown.shown ? 'shown' : shown.why;
+};
+
+const AROUND = 'what is around it hides how it ended';
+const ELSEWHERE = 'it ran in another folder';
+
+describe('exit code 0 of a text shows that the command in it ended with 0', () => {
+  test.each([
+    'npm test',
+    'CI=1 npm test',
+    'npm test > log.txt 2>&1',
+    'cd /p && npm test',
+    'cd .. && cd p && npm test',
+    'cd /p; npm test',
+    'echo a; npm test',
+    'npm test && echo ok',
+    'npm test && git add -A && git commit -m done',
+    'npm test || exit 1',
+    'npm test || { echo failed; exit 1; }; echo ok',
+    'set -e; npm test; echo ok',
+    'set -euo pipefail\nnpm test | tee log',
+    'set -o pipefail && npm test 2>&1 | tail -20',
+    'npm test | tee log; exit ${PIPESTATUS[0]}',
+    '(cd /p && npm test)',
+    '{ npm test; }',
+    'if npm test; then echo ok; else exit 1; fi',
+    'timeout 60 npm test',
+    'env CI=1 npm test',
+    'time npm test',
+    "bash -c 'npm test'",
+    "bash -ec 'npm test; echo ok'",
+    "bash -o pipefail -c 'npm test | tail'",
+    'exec npm test',
+    'npm test; exit $?',
+    'check() { npm test; }; check',
+    'eval "npm test"',
+    'source .env && npm test',
+    'trap "rm -f log" EXIT; npm test',
+    'trap "exit 1" INT TERM; npm test',
+    'run() { npm test || return 1; echo ok; }; run',
+    'for x in 1 2; do break; done; npm test',
+    'fermata with-lock db -- npm test',
+    'npm run lint && npm test',
+    'sed -i s/a/b/ x && npm test',
+  ])('%s', (text) => expect(seen(text)).toBe('shown'));
+});
+
+describe('it does not where something hides how the command ended', () => {
+  test.each([
+    'npm test || true',
+    'npm test || echo failed',
+    'npm test; echo done',
+    'npm test; true',
+    'npm test | tee log',
+    'npm test 2>&1 | tail -5',
+    'npm test &',
+    'npm test & wait',
+    '! npm test',
+    'npm test; exit 0',
+    'if npm test; then echo ok; fi',
+    'if npm test; then echo ok; else echo no; fi',
+    'while npm test; do break; done',
+    'for x in 1 2; do npm test; done',
+    'set -e; npm test && echo ok; echo done',
+    'set -e; if npm test; then :; fi; echo done',
+    'trap "exit 0" EXIT; npm test',
+    "bash -c 'npm test; echo ok'",
+    'npm test && sed -i s/a/b/ src/a.ts',
+    'npm test && echo x > src/a.ts',
+    'npm test && node build.js',
+    '(cd x; npm test)',
+    'run() { npm test; return 0; }; run',
+    'npm test && exit 0; run() { return 0; false; }; run',
+    'npm test && exit 0; { set -e; false; true; } && exit 0',
+    'npm test && exit 0; if false; then :; fi && exit $?',
+    'npm test && exit 0; trap "exit 0" EXIT; exit 1',
+    'end() { exit 0; }; trap end EXIT; npm test',
+    'trap end EXIT; end() { exit 0; }; npm test',
+    'npm test; for x in 1; do npm test || break; exit 1; done',
+    'false && run() { exit 1; }; run; npm test && exit 0; run || true',
+  ])('%s', (text) => expect(seen(text)).toBe(AROUND));
+});
+
+describe('another command, or the same in another folder, is none', () => {
+  test.each([
+    'exit 0; npm test',
+    'run() { return 0; npm test; }; run',
+    'true || npm test',
+    'npm test -- --foo',
+    'npm run test',
+    'npm tests',
+    'echo npm test',
+    'echo "npm test"',
+    'git commit -m "npm test"',
+  ])('%s', (text) => expect(seen(text)).toBeUndefined());
+  test.each(['cd x && npm test', 'cd $X && npm test', 'cd - && npm test', 'pushd x && npm test'])('%s', (text) =>
+    expect(seen(text)).toBe(ELSEWHERE),
+  );
+  test('the folder of the shell counts', () => {
+    expect(seen('npm test', 'npm test', '/p/x')).toBe(ELSEWHERE);
+    expect(seen('npm test', 'cd x && npm test', '/p/x')).toBe('shown');
+    expect(seen('cd /p/x && npm test', 'cd x && npm test')).toBe('shown');
+  });
+});
+
+test('words may follow where the condition ends with a star, and no others count', () => {
+  expect(seen('npm test -- --foo', 'npm test *')).toBe('shown');
+  expect(seen('npm test', 'npm test *')).toBe('shown');
+  expect(seen('npm tests', 'npm test *')).toBeUndefined();
+});
+
+test('of several commands all have to be shown', () => {
+  const both = 'npm run lint && npm test';
+  expect(seen(both, both)).toBe('shown');
+  expect(seen('npm test', both)).toBe(AROUND);
+  expect(seen('npm run lint; npm test', both)).toBe(AROUND);
+  expect(seen('npm test && npm run lint', both)).toBe('shown');
+});
+
+test('only commands that are joined by && can be awaited', () => {
+  for (const text of [
+    '',
+    'npm test; x',
+    'npm test | tee x',
+    'npm test || true',
+    'npm test &',
+    '$TESTS',
+    'npm test > x',
+    "'",
+  ])
+    expect(awaitedCommands(text, '/p'), text).toBeUndefined();
+  expect(awaitedCommands('cd x && npm test', '/p')).toMatchObject([{ dir: '/p/x' }]);
+});
+
+test('a text with too much in it shows nothing, soon', () => {
+  const text = `${'if a; then cd b; else cd c; fi; '.repeat(200)} npm test`;
+  expect(seen(text)).not.toBe('shown');
+  expect(seen(`${'('.repeat(300)}npm test${')'.repeat(300)}`)).not.toBe('shown');
+});
