@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { exists } from './files/facts.ts';
 import { readBytes } from './files/readFile.ts';
-import { git, type GitOptions } from './git.ts';
+import { git, nameBatches, type GitOptions } from './git.ts';
 
 /** How a file differs from the latest commit. */
 export interface FileChange {
@@ -13,8 +13,6 @@ export interface FileChange {
   presence?: 'new' | 'deleted';
 }
 
-/** Names of files go on the command line, which is bounded. */
-const MAX_NAMES_CHARS = 24_000;
 /** Of a larger new file the lines are not counted. */
 const MAX_NEW_BYTES = 1 << 20;
 const DIFF = '--numstat -z --no-renames --no-ext-diff --no-textconv --no-color --ignore-submodules=all'.split(' ');
@@ -26,7 +24,7 @@ export async function fileChanges(
 ): Promise<ReadonlyMap<string, FileChange>> {
   const { root } = options;
   const changes = new Map<string, FileChange>();
-  for (const names of batches(paths.map((path) => relative(root, path)))) {
+  for (const names of nameBatches(paths.map((path) => relative(root, path)))) {
     const untracked = (await git(options, 'ls-files', '--others', '-z', '--', ...names)).toString('utf8').split('\0');
     const tracked = (await hasCommit(options)) ? ['HEAD'] : ['--cached'];
     const rows = (await git(options, 'diff', ...DIFF, ...tracked, '--', ...names)).toString('utf8').split('\0');
@@ -71,18 +69,4 @@ function newFile(path: string): FileChange {
     // too large, or not a file: its lines cannot be counted
     return { ...none, binary: true };
   }
-}
-
-function batches(names: readonly string[]): string[][] {
-  const all: string[][] = [];
-  let chars = Infinity;
-  for (const name of names) {
-    if (chars + name.length > MAX_NAMES_CHARS) {
-      all.push([]);
-      chars = 0;
-    }
-    chars += name.length + 3;
-    all.at(-1)?.push(name);
-  }
-  return all;
 }

@@ -13,6 +13,8 @@ export interface Checkout {
 /** The files come with the repository: what is beyond is not read. */
 const MAX_WORKTREES = 100;
 const MAX_LINE_FILE_BYTES = 16 * 1024;
+const MAX_PACKED_BYTES = 4 << 20;
+const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /**
  * The folders of the other worktrees of the repository that contains `folder`. Read from git's own files (`.git`,
@@ -47,6 +49,37 @@ export function checkoutOf(folder: string): Checkout | undefined {
       return { root, own: dir, common: resolve(dir, readLine(join(dir, 'commondir')) ?? '.') };
     }
     if (root === dirname(root)) return undefined;
+  }
+}
+
+/** What a checkout has checked out, as git's own files show it: its branch, and the commit where that can be read there. */
+export interface Head {
+  branch?: string;
+  commit?: string;
+}
+
+/** Reads the head of a checkout. Where refs are kept in another way (reftable) or are too many to be read, nothing is known. */
+export function headOf({ own, common }: Checkout): Head {
+  const line = readLine(join(own, 'HEAD')) ?? '';
+  const ref = /^ref: (refs\/heads\/.+)$/.exec(line)?.[1];
+  if (ref === undefined) return OBJECT_ID.test(line) ? { commit: line } : {};
+  const commit = commitOfRef(common, ref);
+  const branch = ref.slice('refs/heads/'.length);
+  return branch === '.invalid' ? {} : { branch, ...(commit !== undefined && { commit }) };
+}
+
+/** The commit of a ref in the folder that the worktrees of a repository share; undefined where git's files do not show it. */
+export function commitOfRef(common: string, ref: string): string | undefined {
+  const loose = readLine(join(common, ref));
+  if (loose !== undefined) return OBJECT_ID.test(loose) ? loose : undefined;
+  try {
+    const packed = readLinkedBytes(join(common, 'packed-refs'), MAX_PACKED_BYTES).toString('utf8');
+    return packed
+      .split('\n')
+      .find((row) => row.endsWith(` ${ref}`))
+      ?.split(' ')[0];
+  } catch {
+    return undefined;
   }
 }
 
