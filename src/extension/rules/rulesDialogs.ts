@@ -98,7 +98,7 @@ export async function openRules(): Promise<void> {
 }
 
 /** The folder whose rules a command acts on. Undefined when the person cancels. Throws where no folder is open. */
-async function pickFolder(title: string): Promise<string | undefined> {
+export async function pickFolder(title: string): Promise<string | undefined> {
   const [first, ...more] = vscode.workspace.workspaceFolders ?? [];
   if (first === undefined) throw new HumanError(vscode.l10n.t('Rules belong to a folder. Open one first.'));
   if (more.length === 0) return first.uri.fsPath;
