@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { errorText, logError } from '#core/base/errorLog.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { isLimit } from '#core/fold/limitConditions.ts';
+import { isRevocable } from '#core/fold/provable.ts';
 import { isSubagent } from '#core/fold/kinds.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { doubtAbout, MAX_NAMED_BLOCKS, passesOf } from '#core/policy/activeBlocks.ts';
@@ -77,6 +79,8 @@ async function answer(
   try {
     if (isAgentUnclear(ctx)) session.tryPublish(...(await loadCold()).observedAgents(ctx));
     const event = payload.hook_event_name;
+    if (isProofAwaited(ctx)) await (await loadCold()).lookAtProofs(ctx, session);
+    if (isLimited(ctx)) (await loadCold()).prepareLimits(ctx, session);
     const handle = isCallEvent(event) ? HANDLERS[event] : (await loadCold()).COLD_HANDLERS[event];
     const answer = await carryOut(await handle(ctx, session, loadCold), ctx, session);
     if (print(reply(event, answer, ctx.settings.answer))) session.confirmDelivery();
@@ -84,7 +88,7 @@ async function answer(
     if (needsSupervision(ctx))
       await runAfterReply(ctx, 'workers could not be tended', ({ supervise }) => supervise(ctx, session));
     session.close();
-    if (isSnapshotDue(session.log))
+    if (!session.isAhead && isSnapshotDue(session.log))
       await runAfterReply(ctx, 'no snapshot was kept', ({ saveSnapshot }) => saveSnapshot(session.log));
   }
 }
@@ -119,6 +123,16 @@ async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWrit
   if (!isRefused && answer.context === undefined) session.tryPublish(...turnEnd);
   return answer;
 }
+
+/** Whether a block at this event waits for a proof or a merge, whether or not that holds at present. */
+const isProofAwaited = ({ payload: { hook_event_name: event }, state: { blocks } }: HookContext): boolean =>
+  [...blocks.values()].some(
+    (block) => block.event === event && block.ended === undefined && block.until.some(isRevocable),
+  );
+
+/** Whether a block at this event sets a limit. */
+const isLimited = ({ payload: { hook_event_name: event }, state: { blocks } }: HookContext): boolean =>
+  [...blocks.values()].some((block) => block.event === event && block.ended === undefined && block.until.some(isLimit));
 
 /** Whether the person lets any call run that a block would refuse. */
 const hasPasses = ({ blocks }: SessionState): boolean =>

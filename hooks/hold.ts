@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '#core/base/clock.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { denialText } from '#core/fold/heldCalls.ts';
-import { isOfPerson, isPause } from '#core/fold/queries.ts';
 import { canHold, MAX_NAMED_BLOCKS } from '#core/policy/activeBlocks.ts';
+import { holdMs } from '#core/policy/holdLimit.ts';
 import { leadingText } from '#core/policy/modelText.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { USER } from '#protocol/ids.ts';
@@ -14,8 +14,6 @@ import type { Outcome } from './outcome.ts';
 import { isAgentStopped, refuseStopped } from './stoppedAgent.ts';
 import type { SessionWriter } from './sessionWriter.ts';
 
-/** Claude Code kills a hook at its timeout and lets the action pass, so a hold ends earlier. */
-const RESERVE_SECONDS = 5;
 /** File events do not arrive on every file system, so the log is polled as well. */
 const POLL_MS = 200;
 
@@ -47,12 +45,7 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
   await ctx.prepareMatching();
   let blocks = ctx.activeBlocks();
   const started = monotonicMs();
-  const limit = (): number => {
-    const setting = ctx.settings['hold.seconds'];
-    const isLong = blocks.some((block) => isPause(block) || (setting > 0 && isOfPerson(block)));
-    const seconds = isLong ? Infinity : setting;
-    return started + 1000 * Math.max(0, Math.min(seconds, timeoutSeconds - RESERVE_SECONDS));
-  };
+  const limit = (): number => started + holdMs(blocks, ctx.settings['hold.seconds'], timeoutSeconds);
   const parent = process.ppid;
   const shouldHold = (): boolean =>
     // with Claude gone there is no call to hold any more

@@ -1,27 +1,26 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { masked } from '#core/base/masking.ts';
 import { shellOf } from '#core/base/gitBash.ts';
 import { ownCommand } from '#core/base/ownCommand.ts';
 import type { Shell } from '#core/base/shellQuote.ts';
-import { ellipsize, truncate } from '#core/base/text.ts';
+import { truncate } from '#core/base/text.ts';
 
 import { loadHookSettings } from '#core/base/settings.ts';
 import { activeBlocks, needsCommand, type CallContext } from '#core/policy/activeBlocks.ts';
-import { pathsOf } from '#core/policy/match/callPath.ts';
-import type { ToolCall } from '#core/policy/match/match.ts';
+import { inputSummary, MAX_SUMMARY_CHARS, summaryOf } from '#core/policy/callSummary.ts';
+import { isShell, type ToolCall } from '#core/policy/match/match.ts';
 import type { CommandReading } from '#core/policy/shell/readCommand.ts';
 import { roleOf } from '#core/session/role.ts';
+import { takesOfCommand } from './gitSweeps.ts';
 import { CONDUCTOR, isWorkerId } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
 import type { HookSettings } from '#protocol/settings.ts';
 import type { Block, SeenCall, SessionState } from '#protocol/state.ts';
 
-const MAX_SUMMARY_CHARS = 200;
 const MAX_CALL_ID = 200;
 
 /** The parser of shell commands, in a bundle of its own. */
-const loadShell = (): Promise<typeof import('./shell.ts')> => import('./shell.ts');
+const loadShell = (): Promise<typeof import('#core/policy/shell/shell.ts')> => import('#core/policy/shell/shell.ts');
 
 /** The environment of the hook's process. Handed in, so that no test needs a process. */
 export interface HookEnvironment {
@@ -49,6 +48,7 @@ export class HookContext {
   readonly #session: RunAtSession;
   #settings: HookSettings | undefined;
   #fit: ToolCall['fit'];
+  #takes: ToolCall['takes'];
 
   constructor(payload: HookPayload, env: HookEnvironment, session: RunAtSession, isNewSession = false) {
     this.payload = payload;
@@ -109,7 +109,9 @@ export class HookContext {
       ...(payload.agent_id === undefined || payload.agent_id === ''
         ? {}
         : { agentId: payload.agent_id, agentType: payload.agent_type }),
-      ...(tool === undefined ? {} : { call: { tool, input, cwd: resolve(root, cwd), fit: this.#fit } }),
+      ...(tool === undefined
+        ? {}
+        : { call: { tool, input, cwd: resolve(root, cwd), fit: this.#fit, takes: this.#takes } }),
     };
   }
 
@@ -122,10 +124,19 @@ export class HookContext {
   /** Reads the command if a block or a note has a pattern for it. To be awaited before anything is matched. */
   async prepareMatching(): Promise<void> {
     const { command, root } = this;
-    if (command === undefined || this.#fit !== undefined) return;
-    if (!needsCommand(this.state, this.payload.hook_event_name)) return;
+    if (command === undefined) return;
     const cwd = resolve(root, this.payload.cwd ?? root);
+    if (this.mayTake) this.#takes ??= await takesOfCommand(command, this.payload.tool_name, cwd, this.env.now);
+    if (this.#fit !== undefined || !needsCommand(this.state, this.payload.hook_event_name)) return;
     this.#fit = (await loadShell()).fitOf(command, this.payload.tool_name, { cwd, root });
+  }
+
+  /** Whether the call may be one of git, while others have edits that are not committed. */
+  get mayTake(): boolean {
+    const { tool_name: tool, hook_event_name: event } = this.payload;
+    if (this.state.uncommitted.size === 0 || event !== 'PreToolUse' || !isShell(tool)) return false;
+    // the name may be quoted in parts, or what a variable has
+    return /g["'\\\n]*i["'\\\n]*t|\bgh |[$`]/i.test(this.command ?? '');
   }
 
   /** What the command of the call runs. */
@@ -161,20 +172,17 @@ export class HookContext {
   }
 
   #inputDigest(): string {
-    return createHash('sha256').update(JSON.stringify(this.payload.tool_input)).digest('base64url').slice(0, 22);
+    const { tool_input: input, task_subject: task, teammate_name: teammate } = this.payload;
+    // a task has no input
+    const text = JSON.stringify(input ?? [task, teammate]);
+    return createHash('sha256').update(text).digest('base64url').slice(0, 22);
   }
 
   /** The action in a few words for the log and the panel: the path, command or description of a call, or a task. */
   get summary(): string | undefined {
     const { task_subject: task, teammate_name: teammate } = this.payload;
     const { call } = this.callContext();
-    if (call === undefined) return task ?? teammate;
-    const { command, description, pattern, url, prompt } = call.input;
-    const text = [...pathsOf(call), command, pattern, url, description, prompt].find(
-      (v): v is string => typeof v === 'string' && v !== '',
-    );
-    if (text === undefined) return undefined;
-    // a secret that is cut would not be recognised
-    return ellipsize(masked(truncate(text, 40 * MAX_SUMMARY_CHARS)), MAX_SUMMARY_CHARS);
+    const text = call === undefined ? (task ?? teammate) : inputSummary(call);
+    return text && summaryOf(text);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The program that the plugin in Claude Code starts: `mod.cjs <session id> [<report as JSON>]`. It writes what the plugin
- * has seen into the session's log, and prints what the plugin draws. It prints nothing where there is no such session yet.
+ * The program that the plugin in Claude Code starts: `mod.cjs <session id> [<report as JSON>]`, and the status line. It writes what
+ * the plugin has seen, and what the status line was handed, into the session's log, and prints what the plugin draws. It prints nothing where there is no such session yet.
  * An error inside is logged, and the exit code is 1.
  */
 import { basename, dirname } from 'node:path';
@@ -21,15 +21,17 @@ import { isClaimable } from '#core/session/claims.ts';
 import { fileName, isCallId } from '#core/session/flags.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
 import { readSessionInfo } from '#core/session/info.ts';
+import { roleOf } from '#core/session/role.ts';
 import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { visibleLine, withoutColours } from '#protocol/hiddenText.ts';
-import { USER } from '#protocol/ids.ts';
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import { MOD_WAKE } from '#protocol/promptSource.ts';
 import type { SessionState } from '#protocol/state.ts';
 import type { HeldCallView, ViewModel } from '#protocol/viewModel.ts';
 import type { ModHold, ModView } from './mod/sessionView.ts';
 import { publishReport } from './modReport.ts';
+import { publishStatusLine } from './statusLine.ts';
 
 const STDOUT = 1;
 /** How much is drawn of a text, and of how many holds and votes. */
@@ -56,7 +58,7 @@ function viewOf(home: string, own: string, log: SessionLog, now: number): ModVie
     votes: votesOf(view),
     needsYou: view.counts.needsYou,
     stop: stoppedAgents(state),
-    ...(isToWake(state, now) ? { wake: MOD_WAKE } : {}),
+    ...(isConductor(state, own) && isToWake(state, now) ? { wake: MOD_WAKE } : {}),
   };
 }
 
@@ -68,13 +70,13 @@ function holdOf(
   const { worker } = namesIn(view.session.name, view.workers, ENGLISH);
   const from = first === undefined || first.ofPerson === true ? '' : `${worker(first.from)}: `;
   const isNamed = call !== undefined && isCallId(call);
-  const release = reasons.map(({ block, needsYou }) =>
+  const release = reasons.map(({ block, needsYou, allow }) =>
     // what ends by itself goes on for all other calls
-    fileName(needsYou || !isNamed ? { kind: 'release', block } : { kind: 'pass', call }),
+    fileName((needsYou && allow === undefined) || !isNamed ? { kind: 'release', block } : { kind: 'pass', call }),
   );
   return {
     id,
-    call: line([TURN_ENDS[tool ?? ''] ?? tool, summary].filter(Boolean).join(' ')),
+    call: line([isTurnEnd(tool) ? TURN_ENDS[tool] : tool, summary].filter(Boolean).join(' ')),
     reason: line(from + (first?.stuck ?? first?.text ?? '')),
     more: Math.max(0, reasons.length - 1),
     isHeld: held === 'held',
@@ -85,7 +87,9 @@ function holdOf(
 }
 
 /** The hook events by which ends are held. */
-const TURN_ENDS: Record<string, string> = { Stop: 'the end of the turn', SubagentStop: 'the end of an agent’s turn' };
+const TURN_ENDS = { Stop: 'the end of the turn', SubagentStop: 'the end of an agent’s turn' };
+
+const isTurnEnd = (tool = ''): tool is keyof typeof TURN_ENDS => Object.hasOwn(TURN_ENDS, tool);
 
 const votesOf = ({ ballots }: ViewModel): string[] =>
   ballots
@@ -106,6 +110,9 @@ const stoppedAgents = ({ workers }: SessionState): string[] =>
     )
     .map(({ id }) => id);
 
+/** Whether this Claude is the session's own, and none that has joined it: then what waits for the Conductor is for it. */
+const isConductor = (state: SessionState, own: string): boolean => roleOf(state, basename(own), {}) === CONDUCTOR;
+
 /** The hook of the prompt that wakes Claude then delivers it. */
 const isToWake = (state: SessionState, now: number): boolean =>
   canWake(state, now) && [...state.notes.values()].some((note) => wantsWake(note) && isClaimable(note, now));
@@ -125,7 +132,10 @@ function run(home: string, session: string, report: string): void {
   const now = Date.now();
   const log = openLog(dir);
   if (log.readOnly) return;
-  publishReport(log, parse(report), now);
+  const { usage, ...others } = parse(report);
+  if (dir === own) publishStatusLine(log, now);
+  // the log has the figures of the session's own Claude
+  publishReport(log, isConductor(log.state, own) ? { usage, ...others } : others, now);
   writeAll(STDOUT, `${JSON.stringify(viewOf(home, own, log, now))}\n`);
   saveSnapshot(log);
 }

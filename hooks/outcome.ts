@@ -42,8 +42,10 @@ export interface Outcome {
 export interface ColdCode {
   /** Waits while blocks are active; returns what refuses the call at the end. */
   holdCall: (ctx: HookContext, session: SessionWriter) => Promise<Outcome>;
+  /** Adds a warning to the answer of a call that runs, though it takes what others have not committed. */
+  warnOfSweeps: (ctx: HookContext, outcome: Outcome) => Outcome;
   /** Events that follow from a call that has run. */
-  callEffects: (ctx: HookContext) => Promise<NewEvent[]>;
+  callEffects: (ctx: HookContext, dir: string) => Promise<NewEvent[]>;
   endAbortedTurn: (ctx: HookContext, by: string, events: NewEvent[]) => Outcome;
 }
 

@@ -16,6 +16,7 @@ import { isSessionLive, listSessions, otherClaudes, readSessionInfo, writeSessio
 import { nativePath } from '#core/base/windowsPath.ts';
 import { isHomeSession, joinBackups, joinedFolder, joinFolder, resolveSessionDir } from '#core/session/folder.ts';
 import { descendsFrom } from '#core/workers/lineage.ts';
+import { placementOf } from '#core/workers/placement.ts';
 import { openLog } from '#core/session/sessionLog.ts';
 import { ENDED_SILENTLY } from '#core/fold/queries.ts';
 import { holdsWithoutEnd } from '#core/workers/lostWorkers.ts';
@@ -93,7 +94,8 @@ function leaveEndedJoin(dir: string, session: string): void {
   const joined = joinedFolder(dir) === undefined ? dir : resolveSessionDir(dir);
   if (joined === dir || joinBackups(dir).length === 0 || !hasLog(joined)) return;
   const worker = joinedWorker(openLog(joined).state, session);
-  const hasExited = worker?.pid !== undefined && isAlive(worker.pid, worker.startTime, worker.host) === false;
+  const host = worker && placementOf(joined).hostOf(worker);
+  const hasExited = worker?.pid !== undefined && isAlive(worker.pid, worker.startTime, host) === false;
   if (worker === undefined || hasEnded(worker) || hasExited) leaveJoined(dir);
 }
 

@@ -8,7 +8,7 @@ import { sessionPaths } from '#core/base/paths.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
-import { ARMABLE, armedEntries, armedEvents, armFromState, disarm, type Armable } from '#core/session/armed.ts';
+import { arm, ARMABLE, armedEntries, armedEvents, armFromState, disarm, type Armable } from '#core/session/armed.ts';
 import { claimEvents, deliveredEvents, isClaimable, claimedNotes } from '#core/session/claims.ts';
 import { consumeFlags } from '#core/session/flags.ts';
 import { originalDir } from '#core/session/folder.ts';
@@ -59,6 +59,8 @@ export class SessionWriter {
    * log that another one has replaced. Throws where the log cannot be read.
    */
   async open(reset: (session: this) => Promise<void>): Promise<this> {
+    // another hook may publish and remove a flag after this one has read the log, and before it looks for flags
+    const hadFlags = this.#hasFlags();
     try {
       this.#refresh();
       if (!this.log.readOnly && this.log.inode !== -1 && isLogReplaced(this.dir, this.state)) {
@@ -70,7 +72,7 @@ export class SessionWriter {
     } finally {
       this.attempt('the folders of the session could not be mended', () => this.#claimFolders());
       // the person's flags count even where the log cannot be read
-      if (this.#consumeFlags()) this.#refresh();
+      if (this.#consumeFlags() || hadFlags) this.#refresh();
     }
     return this;
   }
@@ -85,8 +87,11 @@ export class SessionWriter {
   #claimFolders(): void {
     if (this.log.readOnly) return;
     const { armed, flags } = sessionPaths(this.dir);
+    // while this hook waits an empty folder would let calls pass that were refused before
+    if (lstatOf(armed) === undefined) arm(this.dir, ARMABLE);
     for (const folder of [armed, flags]) {
       if (!claimFolder(folder)) continue;
+      if (folder === armed) arm(this.dir, ARMABLE);
       const message = `${folder} was no folder: what was there is beside it now, under another name`;
       this.tryPublish({ t: 'log', level: 'warn', message });
     }
@@ -121,9 +126,13 @@ export class SessionWriter {
     return true;
   }
 
+  #hasFlags(): boolean {
+    return namesIn(sessionPaths(this.dir).flags).length > 0;
+  }
+
   /** Leaves the flags to the hooks of a newer Fermata where one records the session. */
   #consumeFlags(): boolean {
-    if (this.log.readOnly || namesIn(sessionPaths(this.dir).flags).length === 0) return false;
+    if (this.log.readOnly || !this.#hasFlags()) return false;
     const known = this.#unpublished.size;
     const published = consumeFlags(this.dir, this.#env.now(), ({ ts, ...event }) => {
       const name = JSON.stringify(event);
@@ -199,9 +208,15 @@ export class SessionWriter {
     this.attempt('not armed', () => this.#updateArmed());
   }
 
+  /** Whether the state has a word of the person that the log has not: it is not to be kept. */
+  get isAhead(): boolean {
+    return this.#unpublished.size > 0;
+  }
+
   #updateArmed(): void {
     const needed = armedEvents(this.state);
-    const obsolete = [...this.#armed].filter(([event]) => !needed.has(event));
+    // what a flag has ended stands in the log, and holds again if that never gets the flag's word
+    const obsolete = this.isAhead ? [] : [...this.#armed].filter(([event]) => !needed.has(event));
     for (const [event, entries] of obsolete) disarm(this.dir, event, entries);
     // another reader may have relied on a removed entry, and left a line unarmed that its writer did not arm
     if (obsolete.length > 0) this.#read();

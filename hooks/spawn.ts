@@ -10,6 +10,7 @@ import type { EventOf } from '#protocol/event.ts';
 import type { HookContext } from './hookContext.ts';
 import type { Answer } from './outcome.ts';
 import type { SessionWriter } from './sessionWriter.ts';
+import { ensureGitWatchFor } from './sweepWarning.ts';
 
 type Texts = Pick<Answer, 'context' | 'warning'>;
 
@@ -41,11 +42,12 @@ export function startFromPrompt(ctx: HookContext, session: SessionWriter, prompt
 }
 
 function planAndStart(
-  { settings, env, root, payload, state, cli }: HookContext,
+  ctx: HookContext,
   session: SessionWriter,
   matches: Parameters<typeof makePlan>[0]['matches'],
   warnings: string[],
 ): Texts {
+  const { settings, env, root, payload, state, cli } = ctx;
   const { dir } = session;
   const ask = settings.spawn === 'ask';
   const plan = makePlan({
@@ -60,6 +62,7 @@ function planAndStart(
     known: state.workers.keys(),
   });
   session.publish(plan);
+  ensureGitWatchFor(ctx);
   if (ask) {
     const consentRequest = `${plan.run} (${plan.rule ?? ''}) waits for your word: start its workers in the Fermata panel, or run: ${cli} start ${plan.run}`;
     return toTexts([...warnings, consentRequest], consentText(plan));

@@ -1,5 +1,6 @@
 import { isPause } from '#core/fold/queries.ts';
 import { isWatched } from '#core/policy/activeBlocks.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block } from '#protocol/state.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { ColdCode, Outcome } from '#hooks/outcome.ts';
@@ -14,11 +15,20 @@ export async function onPreToolUse(
   if (await ctx.isExempt()) return { answer: { allow: true }, keepNotes: true };
   const context = ctx.callContext();
   if (ctx.state.watches.size > 0 && isWatched(ctx.state, context))
-    session.tryPublish({ t: 'tool', tool: context.call?.tool, summary: ctx.summary, agent: context.agentId });
-  const held = await holdWhileBlocked(ctx, session, loadCold);
+    session.tryPublish({
+      t: 'tool',
+      tool: context.call?.tool,
+      summary: ctx.summary,
+      agent: context.agentId ?? joinedName(ctx),
+    });
+  const waited = await holdWhileBlocked(ctx, session, loadCold);
+  const held = ctx.mayTake ? (await loadCold()).warnOfSweeps(ctx, waited) : waited;
   // what a skill runs in a shell passes nothing on to Claude
   return ctx.payload['invoked_by'] === undefined ? held : { ...held, keepNotes: true };
 }
+
+/** The worker whose own session this is. */
+const joinedName = ({ role }: HookContext): string | undefined => (role === CONDUCTOR ? undefined : role);
 
 const isStop = ({ cause }: Block): boolean => cause.kind === 'abort';
 

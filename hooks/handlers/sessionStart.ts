@@ -9,6 +9,8 @@ import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
 import { reachOtherMachines } from '#hooks/otherMachines.ts';
 import { noteOwnEntries } from '#hooks/ownEntries.ts';
+import { setLimits } from '#hooks/settingLimits.ts';
+import { ensureGitWatchFor } from '#hooks/sweepWarning.ts';
 import { resumeSession } from '#hooks/resolveSession.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 
@@ -21,6 +23,8 @@ export async function onSessionStart(ctx: HookContext, session: SessionWriter): 
   for (const folder of [home, cache, sessions, session.dir, sessionPaths(session.dir).flags])
     sweepTemporaries(folder, now());
   session.attempt('the shell gets no environment', () => writeEnvFile(ctx, session.dir));
+  ensureGitWatchFor(ctx);
+  setLimits(ctx, session);
   await reachOtherMachines(ctx, session);
   return ctx.settings.teach && ctx.role === CONDUCTOR ? { answer: { context: sessionIntro(ctx) } } : {};
 }

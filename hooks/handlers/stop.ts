@@ -5,6 +5,7 @@ import { truncate } from '#core/base/text.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { planChanges } from '#core/plans/planFile.ts';
 import { SUBAGENT } from '#core/fold/kinds.ts';
+import { isCopy } from '#core/session/seat.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block } from '#protocol/state.ts';
 import { hold } from '#hooks/hold.ts';
@@ -29,7 +30,8 @@ export async function onStop(ctx: HookContext, session: SessionWriter): Promise<
   // an empty agent type is Claude Code's own summariser
   if (agentType === '') return { keepNotes: true };
   if (isUnreportedTurn(ctx)) session.tryPublish({ t: 'turn', state: 'working' });
-  session.tryPublish(...planChanges(session.dir, ctx.state));
+  // the files of a session's plans are where the session is
+  if (!isCopy(session.dir)) session.tryPublish(...planChanges(session.dir, ctx.state));
   if (event === 'Stop' && ctx.role === CONDUCTOR) session.tryPublish(...reconciledSubagents(ctx));
   // no block keeps an aborted session from its end, and nothing an agent that was stopped
   if (isAgentStopped(ctx)) return { turnEnd: turnEnd(ctx), keepNotes: true };

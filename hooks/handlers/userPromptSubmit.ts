@@ -13,6 +13,8 @@ import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
 import { reachOtherMachines } from '#hooks/otherMachines.ts';
 import { noteOwnEntries } from '#hooks/ownEntries.ts';
+import { setLimits } from '#hooks/settingLimits.ts';
+import { ensureGitWatchFor } from '#hooks/sweepWarning.ts';
 import { isWorkerAtWork, resumeSession } from '#hooks/resolveSession.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 import { notifiedEnd } from '#hooks/subagents.ts';
@@ -22,6 +24,8 @@ import { withdrawnAsks } from './permissionRequest.ts';
 export async function onUserPromptSubmit(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
   noteOwnEntries(ctx, session.dir);
+  ensureGitWatchFor(ctx);
+  setLimits(ctx, session);
   await reachOtherMachines(ctx, session);
   const { prompt = '' } = ctx.payload;
   if (ctx.role !== CONDUCTOR) return {};

@@ -1,5 +1,5 @@
 import { isWorkerId } from '#protocol/ids.ts';
-import { readEnd } from '#core/base/files/readFile.ts';
+import { readEnd } from '#core/base/files/readEnd.ts';
 import { asRecord } from '#core/base/json.ts';
 import { masked } from '#core/base/masking.ts';
 import { truncate } from '#core/base/text.ts';

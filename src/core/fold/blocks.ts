@@ -3,6 +3,7 @@ import { DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Match } from '#protocol/parts.ts';
 import type { Block, BlockCause, BlockEnd, Ended, SessionState } from '#protocol/state.ts';
+import { onRaise } from './budgets.ts';
 import { isBlockOverEarly } from './expiries.ts';
 import { forgetConditions, hasEnded, keptConditions, latchMet } from './conditions.ts';
 import { unsuccessful, whyImpossible, type StuckReason } from './impossible.ts';
@@ -21,6 +22,7 @@ import { letPass } from './heldCalls.ts';
 import { hookMessage, isBlocking, rewrittenInput } from './hookMessage.ts';
 import { boundedMatch, boundedText, countBeyondLimit, COUNTS, mayStep } from './limits.ts';
 import { addNote, type NewNote } from './notes.ts';
+import { isRevocable, receiptOf } from './provable.ts';
 import { endsWithWorker, isTimed } from './queries.ts';
 import { addFacts, addNotice, assignDefined, LIMITS, type EventPosition } from './state.ts';
 
@@ -89,6 +91,7 @@ export function changeBlock(state: SessionState, block: Block, terms: NewBlock, 
   setTerm(block, 'ttlMs', terms.ttlMs);
   setTerm(block, 'spanMs', terms.spanMs);
   delete block.reports;
+  delete block.raised;
   block.renewedPos = at.pos;
   reevaluateBlock(state, block, at);
   if (block.ended === undefined) indexTerms(index, block);
@@ -131,7 +134,7 @@ export function addBlock(state: SessionState, block: NewBlock, at: EventPosition
 }
 
 /** Counts a block that is one of too many, and returns the one that stands for those beyond. */
-export function addBeyond(state: SessionState, event: HookEvent, at: EventPosition): Block {
+function addBeyond(state: SessionState, event: HookEvent, at: EventPosition): Block {
   countBeyondLimit(state, 'blocks');
   const rest = blockNamed(indexOf(state), REST, keyName(event, REST));
   if (rest !== undefined) return rest;
@@ -217,10 +220,12 @@ export function endBlock(
   }
 }
 
-/** Ends a block if its conditions are met. While one of them cannot be, it stays active: it is stuck. */
+/** Ends a block if its conditions are met; one that waits for what can be taken back is open meanwhile. While one of them cannot be, it stays active: it is stuck. */
 export function reevaluateBlock(state: SessionState, block: Block, at: EventPosition): void {
   if (block.ended !== undefined || block.until.length === 0) return;
-  if (latchMet(state, block.until)) endBlock(state, block, 'until', block.worker, at);
+  if (!latchMet(state, block.until)) delete block.open;
+  else if (block.until.some(isRevocable)) block.open = receiptOf(state, block);
+  else endBlock(state, block, 'until', block.worker, at);
 }
 
 /** A block's time is over, by a clock that shows that time or one that was set back since and has measured how much has passed. */
@@ -248,7 +253,7 @@ export function failedReason(state: SessionState, block: Block): StuckReason | u
 }
 
 /** A guard of a rule can end in the next run of the rule, which takes it over. */
-export function ruleRemedy(state: SessionState, { cause }: Block): Pick<StuckReason, 'remedy'> {
+function ruleRemedy(state: SessionState, { cause }: Block): Pick<StuckReason, 'remedy'> {
   const rule = cause.kind === 'guard' ? state.runs.get(cause.run)?.rule : undefined;
   return rule === undefined
     ? {}
@@ -273,20 +278,22 @@ export function onUnblock(state: SessionState, event: EventOf<'unblock'>, at: Ev
   const blocks = event.block === 'all' ? [...all] : named === undefined ? [] : [named];
   const concerned = blocks.filter((block) => block.ended === undefined && (ofPerson || event.by === block.worker));
   for (const block of concerned) {
-    if (event.call === undefined) endBlock(state, block, ofPerson ? 'release' : 'unblock', event.by, at, event.word);
+    if (event.budget !== undefined) onRaise(block, event);
+    else if (event.call === undefined)
+      endBlock(state, block, ofPerson ? 'release' : 'unblock', event.by, at, event.word);
     else letPass(state, block, event.call);
   }
   if (ofPerson && event.word !== undefined && concerned.length > 0) passOnWord(state, event.word, concerned, at);
 }
 
 /** What the person said as they released blocks. A turn that may end has no next call, with which it could go along. */
-export function passOnWord(state: SessionState, text: string, released: Block[], at: EventPosition): void {
+function passOnWord(state: SessionState, text: string, released: Block[], at: EventPosition): void {
   const now = released.some(({ event }) => event === 'Stop');
   addNote(state, { kind: 'inform', worker: USER, to: CONDUCTOR, text, now }, at);
 }
 
 /** Only the person lets a call run, and past all blocks only where a line may cost that: they stand, and can be let pass again. */
-export function mayLetPass(state: SessionState, { block, by }: EventOf<'unblock'>, at: EventPosition): boolean {
+function mayLetPass(state: SessionState, { block, by }: EventOf<'unblock'>, at: EventPosition): boolean {
   if (by !== USER || block !== 'all') return by === USER;
   if (!mayStep(state, at)) return false;
   state.steps += indexOf(state).active.size;
@@ -296,7 +303,9 @@ export function mayLetPass(state: SessionState, { block, by }: EventOf<'unblock'
 /** The Conductor reports what it did about a block that held Stop. */
 export function onResolve(state: SessionState, event: EventOf<'resolve'>, at: EventPosition): void {
   const block = state.blocks.get(event.block);
-  if (block !== undefined && block.event === 'Stop') endBlock(state, block, 'resolve', event.by, at, event.word);
+  // a word is no proof
+  if (block !== undefined && block.event === 'Stop' && !block.until.some(isRevocable))
+    endBlock(state, block, 'resolve', event.by, at, event.word);
 }
 
 /** A new turn of an agent starts: its refusals at Stop count from zero again. */

@@ -1,7 +1,7 @@
 import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
-import { peers } from './conditions.ts';
+import { hasEnded, peers } from './conditions.ts';
 import { indexCheckpoint, unindexArrival } from './foldIndex.ts';
 import { countBeyondLimit, COUNTS, mayStep } from './limits.ts';
 import { addFacts, type EventPosition } from './state.ts';
@@ -27,6 +27,8 @@ export function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, 
     checkpoint.missing = checkpoint.expected.length;
     state.awaitedCount += checkpoint.missing;
     indexCheckpoint(state, event.name, checkpoint.expected);
+    // a worker that has ended before cannot reach it
+    if (checkpoint.expected.some((id) => hasEnded(state.workers.get(id)))) addFacts(at, `not checkpoint:${event.name}`);
   }
   const { arrived } = checkpoint;
   if (arrived.has(event.worker) || arrived.size >= COUNTS.workers) return;

@@ -2,7 +2,10 @@ import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts'
 import { PROCEED, ABORT } from '#protocol/ids.ts';
 import { isOpenEnded } from './kinds.ts';
 import { COUNTS, mayStep, STEPS_OF_EVALUATION, stepsOfNames } from './limits.ts';
+import { describeLimit, isLimit, limitOf } from './limitConditions.ts';
 import { isHeld } from './lockTree.ts';
+import { mergeReceipt } from './mergePairs.ts';
+import { isProvable, isProven, isRevocable, provableOf } from './provable.ts';
 
 /** A condition at a position of the log: met, not met yet, or no longer possible. */
 export type Verdict = 'met' | 'pending' | 'impossible';
@@ -37,7 +40,7 @@ export function peers(state: SessionState, worker: string | undefined): string[]
 }
 
 /** How many workers are looked at for `peers`. */
-export function stepsOfPeers(state: SessionState, worker: string): number {
+function stepsOfPeers(state: SessionState, worker: string): number {
   const run = state.workers.get(worker)?.run;
   return run === undefined ? state.workers.size : (state.runs.get(run)?.workers.length ?? 0);
 }
@@ -63,7 +66,7 @@ export const ofOne = (text: string, worker: string | undefined): PendingConditio
 });
 
 /** Whether a planned worker has too many others to wait for all of them: each of them may do so. */
-export function isOfLargeRun(state: SessionState, id: string | undefined): boolean {
+function isOfLargeRun(state: SessionState, id: string | undefined): boolean {
   const worker = id === undefined ? undefined : state.workers.get(id);
   if (worker?.state !== 'planned') return false;
   return (state.runs.get(worker.run ?? '')?.workers.length ?? 0) > COUNTS.peersOfPlanned;
@@ -111,13 +114,22 @@ export const kindOfList = (text: string): 'done' | 'ok' => (text === 'ok:all' ? 
 
 const isOfAll = (text: string): boolean => text === 'done:all' || text === 'ok:all';
 
-/** Whether `text` has the form of a condition. */
+/** Whether a block may wait for `text`: a condition, or a limit. */
+export const isBlockCondition = (text: string): boolean => isCondition(text) || isLimit({ text });
+
+/** Whether `text` has the form of a condition that events meet. */
 export function isCondition(text: string): boolean {
-  return /^(done|ok)$|^(done|ok|checkpoint|free|decided|agreed|clear):.+/s.test(text);
+  if (isProvable({ text })) return true;
+  return /^(done|ok)$|^(done|ok|checkpoint|free|decided|agreed|clear|mergeable):.+/s.test(text);
 }
 
-/** The parts of a condition: `done` and `W1` of `done:W1`. A text without a colon has the kind ''. */
+/**
+ * The parts of a condition: `done` and `W1` of `done:W1`, `proven` and the command of `proven(src/**):npm test`. A text without a
+ * colon has the kind ''.
+ */
 export function parseCondition(text: string): { kind: string; name: string } {
+  const provable = provableOf(text);
+  if (provable !== undefined) return { kind: 'proven', name: provable.command };
   const colon = text.indexOf(':');
   return { kind: text.slice(0, Math.max(colon, 0)), name: text.slice(colon + 1) };
 }
@@ -157,13 +169,17 @@ function isMet(state: SessionState, condition: PendingCondition, waits: Waits): 
       // a block that is no longer kept ended long ago
       return block === undefined ? hasBeen(state, name) : block.ended !== undefined;
     }
+    case 'proven':
+      return isProven(state, condition.text);
+    case 'mergeable':
+      return mergeReceipt(state, condition.text) !== undefined;
     default:
       return false;
   }
 }
 
 /** Whether a condition that is not met can never be. */
-export function isImpossible(state: SessionState, condition: PendingCondition, waits: Waits): boolean {
+function isImpossible(state: SessionState, condition: PendingCondition, waits: Waits): boolean {
   const { kind, name } = parseCondition(condition.text);
   switch (kind) {
     case 'done':
@@ -173,6 +189,8 @@ export function isImpossible(state: SessionState, condition: PendingCondition, w
     case 'checkpoint':
       return missingAt(state, name).some((n) => hasEnded(state.workers.get(n)));
     case 'free':
+    case 'proven':
+    case 'mergeable':
       return false;
     case 'decided':
     case 'agreed':
@@ -180,7 +198,7 @@ export function isImpossible(state: SessionState, condition: PendingCondition, w
     case 'clear':
       return !state.blocks.has(name) && !hasBeen(state, name);
     default:
-      return true;
+      return waits !== 'block' || !isLimit(condition);
   }
 }
 
@@ -225,6 +243,11 @@ export function latchMet(state: SessionState, conditions: readonly PendingCondit
   let all = true;
   for (const condition of conditions) {
     if (condition.met) continue;
+    // an edit takes back what was proven, and a commit what would merge
+    if (isRevocable(condition)) {
+      if (!isMet(state, condition, 'block')) all = false;
+      continue;
+    }
     condition.met = condition.workers === undefined ? isMet(state, condition, 'block') : isListMet(state, condition);
     if (!condition.met) all = false;
   }
@@ -264,10 +287,14 @@ const SENTENCES = new Map<string, (names: string) => string>([
   ['decided', (name) => `${name} is decided`],
   ['agreed', (name) => `${name} is agreed to`],
   ['clear', (name) => `${name} is cleared`],
+  ['mergeable', (name) => `${name.split('+').join(' and ')} would merge without a conflict`],
+  ['proven', (name) => `\`${name}\` is seen to end with 0 after the last edit`],
 ]);
 
 /** A condition as a sentence: "W1 has ended" for `done:W1`. */
 export function describeCondition(condition: PendingCondition): string {
+  const limit = limitOf(condition.text);
+  if (limit !== undefined) return describeLimit(limit);
   const names = condition.workers?.length === 0 ? 'nobody' : awaitedNames(condition).join(', ');
   return SENTENCES.get(parseCondition(condition.text).kind)?.(names) ?? condition.text;
 }

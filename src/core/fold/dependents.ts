@@ -1,11 +1,12 @@
 import type { EventOf } from '#protocol/event.ts';
 import type { Block, PendingCondition, SessionState, Watch } from '#protocol/state.ts';
 import { reevaluateBlock } from './blocks.ts';
-import { evaluate, forgetConditions, isListMet, keptConditions, stepsOf } from './conditions.ts';
-import { indexDependent, unindexDependent, type Waiting } from './facts.ts';
+import { evaluate, isListMet, keptConditions, stepsOf } from './conditions.ts';
+import { indexDependent, type Waiting } from './facts.ts';
 import { indexOf } from './foldIndex.ts';
 import { countBeyondLimit, COUNTS, mayStep, STEPS_OF_EVALUATION } from './limits.ts';
 import { assignDefined, type EventPosition } from './state.ts';
+import { removeWatch } from './watches.ts';
 import { failIfUnstartable } from './workers.ts';
 
 /**
@@ -39,7 +40,7 @@ export function reevaluateSeveral(state: SessionState, known: Waiting | Set<Wait
     if (typeof dependent !== 'string') {
       state.steps += STEPS_OF_EVALUATION * dependent.until.length;
       reevaluate(state, dependent, at);
-    } else if (dependent.startsWith('watch ')) endWatch(state, dependent.slice(6));
+    } else if (dependent.startsWith('watch ')) endWatchIfOver(state, dependent.slice(6));
     else startOrFail(state, dependent.slice(6), at);
   }
 }
@@ -54,11 +55,11 @@ function reevaluate(state: SessionState, block: Block, at: EventPosition): void 
 export function onWatch(state: SessionState, event: EventOf<'watch'>, at: EventPosition): void {
   if (state.watches.size >= COUNTS.watches && !state.watches.has(event.worker))
     return countBeyondLimit(state, 'watches');
-  forgetConditions(state, state.watches.get(event.worker)?.until ?? []);
+  removeWatch(state, event.worker);
   const until = keptConditions(state, event.until, event.worker, at);
   state.watches.set(event.worker, assignDefined<Watch>({ until }, { tool: event.tool, agent: event.agent }));
-  findAwaited(state, until);
-  indexDependent(indexOf(state), `watch ${event.worker}`, until, 'watch');
+  // one without a condition ends with its worker
+  if (until.length > 0) endWatchIfOver(state, event.worker);
 }
 
 /** Keeps for each list of workers which of them it waits for next, so that the facts follow from the state alone. */
@@ -67,17 +68,12 @@ function findAwaited(state: SessionState, until: readonly PendingCondition[]): v
 }
 
 /** Ends a watch whose conditions are met or can no longer be. */
-function endWatch(state: SessionState, worker: string): void {
-  const watch = state.watches.get(worker);
-  const index = indexOf(state);
-  if (watch !== undefined) {
-    state.steps += stepsOf(watch.until);
-    findAwaited(state, watch.until);
-  }
-  if (watch !== undefined && evaluate(state, watch.until) === 'pending')
-    return indexDependent(index, `watch ${worker}`, watch.until, 'watch');
-  state.watches.delete(worker);
-  unindexDependent(index, `watch ${worker}`);
+function endWatchIfOver(state: SessionState, worker: string): void {
+  const { until } = state.watches.get(worker) ?? { until: [] };
+  state.steps += stepsOf(until);
+  findAwaited(state, until);
+  if (evaluate(state, until) === 'pending') indexDependent(indexOf(state), `watch ${worker}`, until, 'watch');
+  else removeWatch(state, worker);
 }
 
 /** Fails a planned worker that can no longer start. */

@@ -1,5 +1,6 @@
 import type { Block, PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 import { kindOfList, ofOne, parseCondition, type Waits } from './conditions.ts';
+import { isLimit } from './limitConditions.ts';
 import { mayStep } from './limits.ts';
 import { isFileResource } from './resources.ts';
 import { addFacts, type EventPosition } from './state.ts';
@@ -67,6 +68,9 @@ function factsOf(condition: PendingCondition, waits: Waits): string[] {
   const { text, workers } = condition;
   const { kind, name } = parseCondition(text);
   if (workers !== undefined) return factsOfList(condition, waits);
+  if (kind === 'proven') return [text];
+  if (isLimit(condition)) return [];
+  if (kind === 'mergeable') return waits === 'start' ? [] : [kind];
   if (kind === 'free') return waits === 'start' ? [] : [freeFact(name)];
   if (kind === 'decided' && waits === 'block') return [`passed:${name}`];
   const toBreak = waits === 'block' || !['ok', 'checkpoint', 'agreed'].includes(kind) ? [] : [`not ${text}`];
@@ -74,7 +78,7 @@ function factsOf(condition: PendingCondition, waits: Waits): string[] {
 }
 
 /** The facts of a condition on a list of workers; one for the failure of any, since there may be thousands of lists of hundreds. */
-export function factsOfList({ text, workers = [], next = 0 }: PendingCondition, waits: Waits): string[] {
+function factsOfList({ text, workers = [], next = 0 }: PendingCondition, waits: Waits): string[] {
   const kind = kindOfList(text);
   const first = waits === 'start' ? undefined : workers[next];
   const facts = first === undefined ? [] : [`${kind}:${first}`];
@@ -101,7 +105,7 @@ export function addEndFacts(
 }
 
 /** The checkpoints that it can reach no more. */
-export function addMissed(state: SessionState, missed: ReadonlySet<string>, at: EventPosition): void {
+function addMissed(state: SessionState, missed: ReadonlySet<string>, at: EventPosition): void {
   if (!mayStep(state, at)) return;
   state.steps += missed.size;
   for (const name of missed) addFacts(at, `not checkpoint:${name}`);

@@ -4,6 +4,7 @@ import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Block, DeniedCall, HeldCall, PassedCall, RefusedCall, SessionState } from '#protocol/state.ts';
 import { truncate } from '#core/base/text.ts';
 import { indexOf, indexRefusal } from './foldIndex.ts';
+import { dropLaunch } from './launches.ts';
 import { mayStep } from './limits.ts';
 import { addNote } from './notes.ts';
 import { assignDefined, LIMITS, type EventPosition } from './state.ts';
@@ -65,6 +66,7 @@ export function onEnforced(state: SessionState, event: EventOf<'denied'> | Event
   if (block.holding.length > 0) block.holding = block.holding.filter((h) => h.id !== id);
   if (event.t === 'denied') {
     block.deniedCount++;
+    if (state.launches !== undefined) dropLaunch(state, call);
     const wasHeld = (call !== undefined && call === block.heldBefore) || undefined;
     const { digest, by } = event;
     block.refused = assignDefined<RefusedCall>({ tool, ts: at.ts }, { call, summary, digest, agent, wasHeld, by });

@@ -16,6 +16,10 @@ export const COUNTS = {
   /** Information that is not delivered yet. */
   notes: 2000,
   checkpoints: 1000,
+  /** Conditions `proven:` that are looked out for. */
+  proofs: 100,
+  /** Pairs of branches of which it is known whether they would merge. */
+  merges: 300,
   ballots: 500,
   voters: 500,
   locks: 2000,
@@ -74,6 +78,8 @@ const beyond = () => ({
   steps: 'left out: a line with more to compare than a log of this length may cost',
   outboxes: `left out: more than ${COUNTS.outboxes} outboxes of other machines`,
   information: 'left out: information for a pattern that is too long',
+  uncommitted: 'left out: uncommitted edits of more than 100 agents and checkouts',
+  merges: `left out: more than ${COUNTS.merges} pairs of branches`,
 });
 
 let named: ReturnType<typeof beyond> | undefined;

@@ -14,6 +14,7 @@ export function addNote(state: SessionState, note: NewNote, at: EventPosition): 
   if (boundedMatch(note.match).note !== undefined) return skipNote(state, at);
   const earlier = note.key === undefined ? undefined : indexOf(state).noteByKey.get(note.worker)?.get(note.key);
   if (earlier !== undefined) removeNote(state, earlier);
+  // rare, like the other one: the hook loads its code when it is first called
   if (state.notes.size >= LIMITS.pendingNotes) dropOldest(state, note, at);
   if (indexOf(state).pendingNotes >= COUNTS.notes) {
     countBeyondLimit(state, 'notes');
@@ -30,7 +31,7 @@ export function addNote(state: SessionState, note: NewNote, at: EventPosition): 
 }
 
 /** Information whose pattern is too long is for no call: it must not reach, or rewrite, another one. */
-export function skipNote(state: SessionState, { pos }: EventPosition): number {
+function skipNote(state: SessionState, { pos }: EventPosition): number {
   countBeyondLimit(state, 'information');
   return pos;
 }
@@ -90,7 +91,7 @@ export function onDelivered(state: SessionState, event: EventOf<'delivered'>, at
 }
 
 /** Forgets the notes that were delivered first, where many are. */
-export function forgetDelivered(state: SessionState): void {
+function forgetDelivered(state: SessionState): void {
   const { pendingNotes } = indexOf(state);
   if (state.notes.size - pendingNotes <= LIMITS.deliveredNotes) return;
   for (const [pos, old] of state.notes) {
@@ -102,7 +103,7 @@ export function forgetDelivered(state: SessionState): void {
 const MORE_THAN = 'has said more than';
 
 /** Bounds the undelivered notes of a worker: drops the oldest and warns the person once. */
-export function dropOldest(state: SessionState, { worker, to }: NewNote, at: EventPosition): void {
+function dropOldest(state: SessionState, { worker, to }: NewNote, at: EventPosition): void {
   const pending = indexOf(state).notesOf.get(worker);
   const [oldest] = pending ?? [];
   if (pending === undefined || oldest === undefined || pending.length < LIMITS.pendingNotes) return;

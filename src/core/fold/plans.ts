@@ -18,7 +18,7 @@ export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPos
   if (known !== undefined) return onPlanChanged(state, event, known, at);
   const { run, sha256, workers, rule, ballots = [], ask, proof } = event;
   const ids = workers.map((w) => w.worker);
-  const planned = assignDefined<Run>({ sha256, workers: ids, ts: at.ts }, { rule, proof });
+  const planned = assignDefined<Run>({ sha256, workers: ids, ts: at.ts }, { rule, proof, via: at.via });
   state.runs.set(run, ask === true ? { ...planned, asks: { workers, ballots } } : planned);
   for (const worker of workers) addPlanned(state, run, worker, at);
   if (ask === true) return;

@@ -26,11 +26,13 @@ export const endsWithWorker = (block: Block): boolean =>
   (block.cause.kind === 'hook' || block.cause.kind === 'guard') && (block.event !== 'Stop' || isTimed(block));
 
 /**
- * Whether a block is active at `now` (epoch ms): neither ended, nor past its time, which may not be logged yet. One that
+ * Whether a block is active at `now` (epoch ms): neither ended nor open, nor past its time, which may not be logged yet. One that
  * was reported to be over, by a clock that was ahead, is active until its time is over here.
  */
 export const isActive = (block: Block, now: number): boolean =>
-  block.ended === undefined ? block.dueTs === undefined || now < block.dueTs : isExpiredEarly(block, now);
+  block.ended === undefined
+    ? block.open === undefined && (block.dueTs === undefined || now < block.dueTs)
+    : isExpiredEarly(block, now);
 
 /** Whether the time of a block was reported to be over long before it is. */
 export const isExpiredEarly = ({ ended, dueTs }: Block, now: number): boolean =>

@@ -13,15 +13,19 @@ import { onCollision, onDismiss } from './collisions.ts';
 import { hasEnded } from './conditions.ts';
 import { onWatch, reevaluateDependents } from './dependents.ts';
 import { indexOf } from './foldIndex.ts';
+import { onLaunch } from './launches.ts';
 import { countByName } from './limits.ts';
 import { countInvocation, countLine } from './rateLimits.ts';
 import { dropConductorLocks, onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { isRepeated, viaOf } from './machines.ts';
 import { onClaim, onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
+import { onMergeable } from './merges.ts';
 import { onPrompt } from './prompts.ts';
+import { onEdited, onRan, onTree } from './proofs.ts';
 import { assignDefined, addNotice, type EventPosition } from './state.ts';
 import { recordTime, timeOf } from './time.ts';
+import { onUncommitted } from './uncommitted.ts';
 import { onUsage } from './usage.ts';
 import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
@@ -138,14 +142,20 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   },
   abort: onAbort,
   collision: onCollision,
+  uncommitted: onUncommitted,
+  mergeable: onMergeable,
   dismiss: onDismiss,
   log: (state, event, at) => {
     onLogAbout(state, event);
     const kind = NOTICE_KINDS[event.level];
     if (kind !== undefined) addNotice(state, at, kind, event.message, event.worker);
   },
+  ran: onRan,
+  edited: onEdited,
+  tree: onTree,
   ask: onAsk,
   answer: onAnswer,
+  launch: onLaunch,
   tool: ignore,
   taken: ignore,
 };

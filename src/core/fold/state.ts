@@ -36,6 +36,7 @@ export function emptyState(): SessionState {
     locks: new Map(),
     ballots: new Map(),
     checkpoints: new Map(),
+    proofs: new Map(),
     awaitedCount: 0,
     steps: 0,
     asks: new Map(),
@@ -44,6 +45,8 @@ export function emptyState(): SessionState {
     handoffs: [],
     notices: [],
     collisions: new Map(),
+    uncommitted: new Map(),
+    merges: new Map(),
     activity: [],
   };
 }

@@ -1,4 +1,4 @@
-import { STATE_VERSION, type Activity, type SessionState } from '#protocol/state.ts';
+import { STATE_VERSION, type Activity, type SessionState, type Worker } from '#protocol/state.ts';
 import { LIMITS } from './state.ts';
 import { ellipsize } from '#core/base/text.ts';
 
@@ -18,9 +18,12 @@ const MAPS = [
   'locks',
   'ballots',
   'checkpoints',
+  'proofs',
   'asks',
   'watches',
   'collisions',
+  'uncommitted',
+  'merges',
 ] as const satisfies (keyof SessionState)[];
 
 /** A Map with each value changed. */
@@ -62,7 +65,8 @@ export function decodeState(text: string): SessionState | undefined {
 /** The state in the first line of `encodeState`, with no activity; undefined for one of another version. May throw. */
 export function decodeWithoutActivity(line: string): SessionState | undefined {
   const plain = JSON.parse(line) as Encoded<SessionState, (typeof MAPS)[number]>;
-  if (plain?.version !== STATE_VERSION) return undefined;
+  if (plain?.version !== STATE_VERSION && !isWithoutNewer(plain)) return undefined;
+  plain.version = STATE_VERSION;
   const state = { ...plain, activity: [] } as unknown as SessionState;
   for (const name of MAPS) Object.assign(state, { [name]: new Map<unknown, unknown>(plain[name]) });
   for (const block of state.blocks.values())
@@ -71,6 +75,43 @@ export function decodeWithoutActivity(line: string): SessionState | undefined {
   for (const each of state.checkpoints.values()) each.arrived = new Map(each.arrived);
   return state;
 }
+
+interface OldState {
+  version: number;
+  unknownTypes: [string, number][];
+  conductor: Pick<SessionState['conductor'], 'usage'>;
+  workers: [string, Pick<Worker, 'tokens'>][];
+}
+
+/** Older versions did not keep since when a figure counts. */
+const hasUsage = ({ conductor, workers }: OldState): boolean =>
+  conductor.usage !== undefined || workers.some(([, { tokens }]) => tokens !== undefined);
+
+/**
+ * Versions that are the same without proofs, and without what is not committed, calls that start agents, and merges: a log of their
+ * time has none, unless a newer Fermata wrote lines.
+ */
+function isWithoutNewer(plain: OldState | null): boolean {
+  if (plain === null || hasUsage(plain)) return false;
+  const newer = NEWER[plain.version];
+  return newer !== undefined && !plain.unknownTypes.some(([t]) => newer.includes(t));
+}
+
+/** What a version does not fold and this one does, by its number. */
+const SINCE_25 = ['mergeable', 'other'];
+const SINCE_24 = ['launch', ...SINCE_25];
+const SINCE_22 = ['ran', 'edited', 'tree', 'uncommitted', ...SINCE_24];
+const NEWER: Readonly<Record<number, readonly string[]>> = {
+  22: SINCE_22,
+  23: SINCE_22,
+  24: SINCE_24,
+  25: SINCE_25,
+  26: ['other'],
+  // entries of the stash, which the git watch publishes again where they are not known
+  27: [],
+  // samples of what is spent, which a state without figures has none of
+  28: [],
+};
 
 /** The activity in the second line of `encodeState`. May throw. */
 export const decodeActivity = (line: string): Activity[] => JSON.parse(line) as Activity[];

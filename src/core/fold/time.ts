@@ -18,6 +18,9 @@ const HOOK_LINES: ReadonlySet<Event['t']> = new Set([
   'answer',
 ]);
 
+/** Whether only hooks write lines of a type. */
+export const isOfHook = (t: Event['t']): boolean => HOOK_LINES.has(t);
+
 /**
  * Notes the time of an event. The `ts` of a line is its own; for the others the time is that of the hooks, since a worker's
  * clock may be wrong by a day, and a pause of a day may be real.
@@ -25,8 +28,9 @@ const HOOK_LINES: ReadonlySet<Event['t']> = new Set([
 export function recordTime(state: SessionState, { t, ts }: Event): void {
   if (ts === undefined) return;
   if (ts > state.lastTs) state.lastTs = ts;
-  if (!HOOK_LINES.has(t)) return;
+  if (!isOfHook(t)) return;
   if (ts > state.hookTs) state.hookTs = ts;
+  // rare: the hook loads its code when it is first called
   if (indexOf(state).untimed.size > 0) timeBlocks(state);
 }
 

@@ -7,12 +7,15 @@ import { addBlock, endBlocksOf, holdStop, resetStopRefusals } from './blocks.ts'
 import { hasEnded, describePending, pendingConditions, evaluate, stepsOf } from './conditions.ts';
 import { addEndFacts, unindexDependent } from './facts.ts';
 import { indexOf, setTask } from './foldIndex.ts';
+import { endLaunch } from './launches.ts';
 import { boundedText, countBeyondLimit, COUNTS, mayStep, stepsOfNames } from './limits.ts';
 import { dropLocksOf } from './locks.ts';
 import { machineOf } from './machines.ts';
+import { endProofRuns, unprovenAtEnd } from './proofs.ts';
 import { assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
 import { isSubagent, livesInClaude, STOPPED, TEAMMATE } from './kinds.ts';
 import { abortText, free, restStopped, settleStop, stop } from './stoppedAgents.ts';
+import { removeWatch } from './watches.ts';
 
 type Progress = NonNullable<Worker['progress']>;
 
@@ -57,9 +60,10 @@ export function markAlive(state: SessionState, id: string, at: EventPosition): W
 }
 
 /** Sets an ended worker to running again: a lost one, or a subagent that got another message. */
-export function revive(state: SessionState, worker: Worker, at: EventPosition): void {
+function revive(state: SessionState, worker: Worker, at: EventPosition): void {
   worker.state = 'running';
   worker.reportedDone = false;
+  delete worker.unproven;
   delete worker.endedTs;
   delete worker.problem;
   if (worker.abort !== undefined && isSubagent(worker)) free(state, worker, at);
@@ -78,6 +82,7 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: EventP
   const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session } = event;
   setTask(state, worker, task && boundedText(task));
   assignDefined(worker, { pid, startTime, host, command, after, parent, kind, cwd, attempt, session });
+  if (state.launches !== undefined && isSubagent(worker) && worker.spawned !== true) endLaunch(state, command);
   worker.spawned = true;
   leavePlan(state, worker);
   // a teammate begins another turn
@@ -115,6 +120,8 @@ export function onDone(state: SessionState, event: EventOf<'done'>, at: EventPos
   // Claude Code reports the task of one that was stopped as completed: no call of it will come
   if (worker.state === 'aborted' && isSubagent(worker)) return free(state, worker, at);
   worker.reportedDone = true;
+  // before any edit and any run there is nothing to be shown
+  if (state.proofs.size > 0) assignDefined(worker, { unproven: unprovenAtEnd(state, at) });
   if (typeof event.result === 'string' && event.result !== '') worker.lastMessage = event.result;
   // it waits for its next message
   if (worker.kind === TEAMMATE) {
@@ -238,10 +245,11 @@ export function endWorker(
   else if (worker.problem !== undefined) delete worker.problem;
   if (worker.progress !== undefined) worker.progress = finalProgress(worker.progress, how);
   const index = indexOf(state);
-  if (state.watches.delete(worker.id)) unindexDependent(index, `watch ${worker.id}`);
+  removeWatch(state, worker.id);
   if (worker.abort !== undefined && isSubagent(worker)) settleStop(state, worker, at);
   resetStopRefusals(state, worker.id);
   if (state.asks.size > 0) for (const [id, ask] of state.asks) if (ask.worker === worker.id) state.asks.delete(id);
+  if (state.proofs.size > 0) endProofRuns(state, worker, at);
   addEndFacts(state, worker, index.checkpointsOf.get(worker.id), at);
   if (state.locks.size > 0) dropLocksOf(state, worker.id, at);
   endBlocksOf(state, worker.id, at);

@@ -124,3 +124,84 @@ test('at an event without a place for context it goes on to the next call, once'
   expect(await fire('PostToolUse', call)).toContain('for the task');
   expect(await fire('PostToolUse', call)).toBe('');
 });
+
+test('the call of a plugin, whose answer no model reads, takes nothing with it', async () => {
+  say(info('news', 'PreToolUse'));
+  expect(await fire('PreToolUse', { ...call, tool_use_id: 'toolu_plugin_1' })).toBe('');
+  expect(logged('claim')).toBe(0);
+  expect(await fire('PreToolUse', { ...call, tool_use_id: 'toolu_1_toolu_plugin_' })).toContain('news');
+});
+
+test('information beside a call leaves its input alone, and a rewrite without words adds none', async () => {
+  say(info('news', 'PreToolUse'));
+  expect(JSON.parse(await fire('PreToolUse', call))).toEqual({
+    hookSpecificOutput: { hookEventName: 'PreToolUse', additionalContext: 'Fermata, from W1: news' },
+  });
+  const json = { hookSpecificOutput: { updatedInput: { file_path: '/b' } } };
+  say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 0, json });
+  expect(JSON.parse(await fire('PreToolUse', { ...call, tool_input: { file_path: '/a', limit: 3 } }))).toEqual({
+    hookSpecificOutput: { hookEventName: 'PreToolUse', updatedInput: { file_path: '/b', limit: 3 } },
+  });
+});
+
+test.each(['json', 'exitCode'])('a refusal as %s takes along what waits for any call', async (answer) => {
+  settings({ answer });
+  say(info('seen later', 'PostToolUse'), info('seen now', 'PreToolUse', 'W3'), block('PreToolUse'));
+  const refused = await fire('PreToolUse', call);
+  expect(refused).toMatch(/not now[^]*seen later[^]*seen now/);
+  expect(await fire('PostToolUse', call)).toBe('');
+});
+
+test('what Claude gets and what the person gets share no room, and each gets only its own', async () => {
+  say(
+    info(`report ${'x'.repeat(7000)} END`, 'PreToolUse'),
+    { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 1, stderr: `warning ${'y'.repeat(7000)} END` },
+    info('one more', 'PreToolUse', 'W3'),
+  );
+  const { systemMessage, hookSpecificOutput } = JSON.parse(await fire('PreToolUse', call)) as {
+    systemMessage: string;
+    hookSpecificOutput: { additionalContext: string };
+  };
+  expect(systemMessage).toMatch(/^Fermata, from W2: warning y{7000} END$/);
+  expect(hookSpecificOutput.additionalContext).toMatch(
+    /^Fermata, from W1: report x{7000} END\nFermata, from W3: one more$/,
+  );
+});
+
+test('what Claude is given at the start of a session leaves less room for information', async () => {
+  settings({ teach: true });
+  const intro = await fire('SessionStart', { source: 'resume' });
+  expect(intro).toContain('Fermata runs workers');
+  const frame = 'Fermata, from W1: '.length;
+  // as long as an answer may be, without what stands in it already: it waits for the next, and fills that
+  say(info('z'.repeat(8000 - frame), 'SessionStart'));
+  expect(await fire('SessionStart', { source: 'resume' })).toBe(intro);
+  say(info('short', 'SessionStart', 'W2'));
+  settings({ teach: false });
+  const next = JSON.parse(await fire('SessionStart', { source: 'resume' })) as object;
+  expect(next).toMatchObject({
+    hookSpecificOutput: { additionalContext: `Fermata, from W1: ${'z'.repeat(8000 - frame)}` },
+  });
+  settings({ teach: true });
+  const last = JSON.parse(await fire('SessionStart', { source: 'resume' })) as typeof next;
+  expect(last).toMatchObject({
+    hookSpecificOutput: {
+      additionalContext: expect.stringMatching(/one that you started[^]*\nFermata, from W2: short$/) as string,
+    },
+  });
+});
+
+test('a rewrite of what is no call rewrites nothing, and breaks no hook', async () => {
+  const json = { hookSpecificOutput: { updatedInput: { file_path: '/b' } } };
+  say({ t: 'hook', worker: 'W1', event: 'Stop', exit: 0, json, message: 'by the way' });
+  expect(JSON.parse(await fire('Stop'))).toEqual({
+    hookSpecificOutput: { hookEventName: 'Stop', additionalContext: 'Fermata, from W1: by the way' },
+  });
+  expect(logged('delivered')).toBe(1);
+});
+
+test('information that fills an answer to the last character goes along with a prompt', async () => {
+  const text = 'z'.repeat(8000 - 'Fermata, from W1: '.length);
+  say(info(text, 'UserPromptSubmit'));
+  expect(await fire('UserPromptSubmit', { prompt: 'go' })).toContain(`Fermata, from W1: ${text}`);
+});

@@ -7,7 +7,14 @@ import { publish } from '#core/session/publish.ts';
 import { HookContext } from '#hooks/hookContext.ts';
 import { SessionWriter } from '#hooks/sessionWriter.ts';
 import { certainEnds } from '#hooks/stoppedAgent.ts';
-import { nameSubagents, notifiedEnd, reconciledSubagents, subagentEnd, subagentStart } from '#hooks/subagents.ts';
+import {
+  nameSubagents,
+  notifiedEnd,
+  reconciledSubagents,
+  subagentEnd,
+  subagentFailure,
+  subagentStart,
+} from '#hooks/subagents.ts';
 import type { HookPayload } from '#protocol/payload.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { T0 } from '#test/unit/core/fold/world.ts';
@@ -117,6 +124,59 @@ describe('an agent that is not in the list of background tasks', () => {
   });
 });
 
+describe('an agent that is in the list of background tasks', () => {
+  const listed = (more: object = {}): object => ({
+    id: 'a1',
+    type: 'subagent',
+    status: 'running',
+    description: 'outer',
+    ...more,
+  });
+  const found = { t: 'spawn', worker: 'a1', kind: 'subagent', parent: 'conductor', task: 'outer' };
+
+  test('is recorded with its task where that is news, under who has started it', async () => {
+    expect(await atStop([listed()])).toEqual([found]);
+    expect(await atStop([listed()], spawn('a1', { parent: 'a0' }))).toEqual([{ ...found, parent: 'a0' }]);
+    expect(await atStop([listed()], found as NewEvent)).toEqual([]);
+  });
+
+  test('is recorded by its id alone, once, where nothing is written of its task', async () => {
+    const [event] = await atStop([listed({ description: undefined })]);
+    expect(event).toMatchObject({ t: 'spawn', worker: 'a1', task: undefined });
+    expect(await atStop([listed({ description: undefined })], spawn('a1'))).toEqual([]);
+  });
+
+  test('is none that has ended by then', async () => {
+    const over = { id: 'a2', type: 'subagent', status: 'completed', description: 'inner' };
+    expect(await atStop([over])).toEqual([]);
+    expect(await atStop([over], spawn('a2'))).toEqual([{ t: 'done', worker: 'a2' }]);
+    expect(await atStop([listed()], found as NewEvent, { t: 'done', worker: 'a1' })).toEqual([]);
+  });
+});
+
+test('one that is just being resumed has not ended, though it is written that it had', async () => {
+  write('subagents/agent-a1.meta.json', '{"spawnDepth":1,"finished":true}');
+  publish(dir, T0 + 59_000, spawn('a1'));
+  expect(await atStop([])).toEqual([]);
+});
+
+test('a lost agent, too, ends as Claude is told it, and one that ended otherwise does not once more', async () => {
+  const prompt = '<task-notification><task-id>a1</task-id><status>completed</status></task-notification>';
+  const ends = async (...log: NewEvent[]) => notifiedEnd(await context({ prompt }, ...log));
+  expect(await ends(spawn('a1'), { t: 'exit', worker: 'a1', lost: true })).toMatchObject([{ t: 'done', worker: 'a1' }]);
+  expect(await ends({ t: 'done', worker: 'a1' })).toEqual([]);
+});
+
+test('what is no agent starts, ends and fails as none', async () => {
+  for (const fields of [{}, { agent_id: 'a1', agent_type: '' }, { agent_id: '../a1', agent_type: 'x' }]) {
+    const ctx = await context(fields);
+    expect([subagentStart(ctx), subagentEnd(ctx), subagentFailure(ctx, 'why')]).toEqual([[], [], []]);
+  }
+  expect(subagentFailure(await context({ agent_id: 'a1', agent_type: 'x' }), 'why')).toEqual([
+    { t: 'exit', worker: 'a1', code: 1, reason: 'why' },
+  ]);
+});
+
 describe('a workflow', () => {
   const agentFields = { agent_id: 'a1', agent_type: 'workflow-subagent' };
   const started = '{"type":"started","agentId":"a1","label":"first","phase":"One"}\n';
@@ -142,6 +202,19 @@ describe('a workflow', () => {
       { t: 'exit', worker: 'a1', lost: true, reason: 'its workflow is over' },
       { t: 'done', worker: RUN },
     ]);
+  });
+
+  test('that is no longer listed, and of whose end nothing is written, is lost', async () => {
+    const run: NewEvent = { t: 'spawn', worker: RUN, kind: 'workflow', parent: 'conductor' };
+    expect(await atStop([{ id: 'w1', type: 'workflow', status: 'running' }], run)).toEqual([]);
+    const lost = {
+      t: 'exit',
+      worker: RUN,
+      lost: true,
+      reason: 'Claude Code no longer lists it, and nobody saw how it ended',
+    };
+    expect(await atStop([])).toEqual([lost]);
+    expect(await atStop([], lost as NewEvent)).toEqual([]);
   });
 
   test('without a journal its agents are Claude’s, and not lost while a workflow is listed', async () => {

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { ellipsize, truncate } from '#core/base/text.ts';
+import { withSample } from '#core/fold/rate.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { foldAboutSession, foldWords } from './words.ts';
 import { readCost, readEntry, type Entry } from './entry.ts';
@@ -12,6 +13,7 @@ const MAX_MESSAGES = 512;
 const MAX_CALLS = 100;
 const MAX_FILES = 200;
 const MAX_SHELLS = 50;
+const MAX_STASH_CALLS = 100;
 const MAX_COMMAND_CHARS = 2000;
 const MAX_LABEL_CHARS = 120;
 /** Lines written at the same time may be this far out of order. */
@@ -74,7 +76,10 @@ function turnAfter(entry: Assistant | User): 'working' | 'idle' | undefined {
 
 function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void {
   if (entry.model !== undefined) state.model = entry.model;
-  if (entry.tokens !== undefined) countTokens(state, entry.message, entry.tokens);
+  if (entry.tokens !== undefined) {
+    countTokens(state, entry.message, entry.tokens);
+    state.recent = withSample(state.recent, ts, state.tokens.input + state.tokens.output);
+  }
   // a message that the CLI makes itself has read nothing
   state.contextTokens = (entry.tokens && entry.tokens.input + entry.tokens.cacheRead) || state.contextTokens;
   for (const [id, call] of state.calls) if (call.message !== entry.message) state.calls.delete(id);
@@ -89,6 +94,9 @@ function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void
       shell: SHELL_TOOLS.has(name) ? shellOf(input) : undefined,
     };
     setNewest(state.calls, id, call, MAX_CALLS);
+    const { command } = call.shell ?? {};
+    if (command !== undefined && String(input['command']).includes('stash'))
+      setNewest(state.stashCalls, id, { command, cwd: entry.cwd ?? state.cwd, from: ts }, MAX_STASH_CALLS);
   }
 }
 
@@ -101,6 +109,9 @@ function countTokens({ tokens, tokensByMessage }: TranscriptState, message: stri
 
 function onUser(state: TranscriptState, entry: User, ts: number): void {
   for (const { call: id, failed, detail } of entry.results) {
+    const stashCall = state.stashCalls.get(id);
+    // in the background it goes on
+    if (stashCall !== undefined && detail['backgroundTaskId'] === undefined) stashCall.to ??= ts;
     const call = state.calls.get(id);
     if (call === undefined) continue;
     state.calls.delete(id);

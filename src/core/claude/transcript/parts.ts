@@ -58,7 +58,7 @@ const MAIN_FIELDS: Record<string, string> = { Bash: 'command', ExitPlanMode: 'pl
 
 /** A call's input as text: the command, the plan, the question with its answers, else one field after the other. */
 export function inputText(tool: string, input: Fields): string {
-  const main = input[MAIN_FIELDS[tool] ?? ''];
+  const main = Object.hasOwn(MAIN_FIELDS, tool) ? input[MAIN_FIELDS[tool] ?? ''] : undefined;
   if (typeof main === 'string') return main;
   const questions = tool === 'AskUserQuestion' ? input['questions'] : undefined;
   if (Array.isArray(questions)) return questions.filter(isRecord).map(questionText).join('\n');

@@ -4,6 +4,7 @@ import { readMeta, workflowAgent, type AgentFacts } from '#core/claude/subagents
 import { runFolder, subagentsFolder, workflowRuns } from '#core/claude/workflows.ts';
 import { statOf } from '#core/base/files/facts.ts';
 import { namesIn } from '#core/base/files/folder.ts';
+import { agentOf } from './agentFiles.ts';
 import type { TranscriptState } from './transcriptState.ts';
 import { TranscriptTail } from './transcriptTail.ts';
 
@@ -25,7 +26,6 @@ export interface AgentTranscript extends AgentFacts {
 
 /** Of more subagents than this only the newest are followed. */
 const MAX_AGENTS = 200;
-const AGENT_FILE = /^agent-([A-Za-z0-9_-]{1,128})\.jsonl$/;
 
 /**
  * A session's transcripts: `S.jsonl`, and beside it `S/subagents/agent-A.jsonl` for each subagent, and
@@ -85,7 +85,7 @@ export class SessionTranscript implements TranscriptSet {
   #listFolder(folder: string, factsOf: (agent: string) => AgentFacts | undefined): void {
     if (this.#isUnchanged(folder)) return;
     for (const name of namesIn(folder)) {
-      const id = AGENT_FILE.exec(name)?.[1];
+      const id = agentOf(name);
       const known = id === undefined ? undefined : this.#agents.get(id);
       if (id === undefined || known?.task !== undefined) continue;
       if (known !== undefined) Object.assign(known, factsOf(id));

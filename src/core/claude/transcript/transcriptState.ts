@@ -1,3 +1,4 @@
+import type { Sample } from '#protocol/state.ts';
 import type { TaskEnd } from '#core/claude/backgroundTasks.ts';
 
 /** One entry of a task list. */
@@ -28,6 +29,15 @@ interface Call {
   input?: Record<string, unknown>;
   /** Of a shell, which may go on in the background. */
   shell?: Pick<BackgroundShell, 'task' | 'command'>;
+}
+
+/** A call of a shell with `stash` in its command. It runs from its message until its result, if that has come. */
+export interface StashCall {
+  /** Cut where it is long, and the folder in which it began. */
+  command: string;
+  cwd: string | undefined;
+  from: number;
+  to?: number;
 }
 
 /** A shell in the background. Its texts may have secrets in them. */
@@ -74,9 +84,13 @@ export interface TranscriptState {
   tokens: TokenCounts;
   /** The counts of the newest messages: a message may have several lines, and a compaction repeats them. */
   tokensByMessage: Map<string, TokenCounts>;
+  /** How the tokens came together over the last minutes. */
+  recent?: Sample[];
   calls: Map<string, Call>;
   /** The time of the last edit of each of the files that were edited last, oldest first. */
   edits: Map<string, number>;
+  /** The latest calls that may have to do with git's stash, by their ids. */
+  stashCalls: Map<string, StashCall>;
   /** The shells that Claude has started in the background last, by Claude Code's ids of them. */
   shells: Map<string, BackgroundShell>;
   words: Words;
@@ -94,6 +108,7 @@ export function emptyTranscript(): TranscriptState {
     tokensByMessage: new Map(),
     calls: new Map(),
     edits: new Map(),
+    stashCalls: new Map(),
     shells: new Map(),
     words: { titles: {}, prompts: {} },
   };

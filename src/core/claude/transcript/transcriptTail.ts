@@ -16,7 +16,7 @@ const REPETITION =
   /^\{(?:"type":"api-request|"parentUuid":[^{]{0,200}"attachment":\{"type":"prompt_snapshot"|"isSidechain":[^{]{0,200}"attachment":\{"type":"prompt_snapshot")/;
 
 /** Whether a line that begins so is of no use here. */
-const isRepetition = (start: string): boolean => REPETITION.test(start);
+export const isRepetition = (start: string): boolean => REPETITION.test(start);
 
 /**
  * One transcript, read as it grows and never written. The path comes from outside: only a regular file of this user

@@ -36,7 +36,7 @@ describe('usage', () => {
 
   test('of a worker it is the tokens', () => {
     const state = fold([{ t: 'usage', worker: 'W1', inputTokens: 10, outputTokens: 2, costUsd: 3 }]);
-    expect(state.workers.get('W1')?.tokens).toEqual({ input: 10, output: 2 });
+    expect(state.workers.get('W1')?.tokens).toEqual({ input: 10, output: 2, ts: T0 });
     expect(state.conductor.usage).toBeUndefined();
   });
 

@@ -48,6 +48,37 @@ describe('a block', () => {
   });
 });
 
+describe('beyond the blocks of one worker', () => {
+  const full = many(COUNTS.blocksOfWorker, (i) => ({ ...block, key: `k${i}` }));
+  const rest = (state: SessionState) => [...state.blocks.values()].filter(({ worker }) => worker === 'fermata');
+
+  test('one that stands is renewed, and those that end at once count for nothing', () => {
+    const state = fold([...full, { ...block, key: 'k7', stderr: 'other' }]);
+    expect(state.blocks.get('B8')?.text).toBe('other');
+    expect(rest(state)).toEqual([]);
+    const ended = many(COUNTS.blocksOfWorker + 5, () => ({ ...block, until: 'free:db' }));
+    expect(rest(fold([...ended, block]))).toEqual([]);
+  });
+
+  test('the block of a lock and the guard of a plan are one that refuses everything, too, and await nothing', () => {
+    const lock = fold([{ t: 'acquire', worker: 'W1', resource: 'file:/p/a' }], fold(full), 5000);
+    expect(rest(lock)).toMatchObject([{ event: 'PreToolUse', cause: { kind: 'hook' } }]);
+    const guard = [{ tool: 'Read', until: ['ok', 'done:W2', 'done:W3'] }];
+    const plan = { t: 'plan', run: 'R1', sha256: 'x', workers: [{ worker: 'W1', guard }] };
+    const guarded = fold([plan], fold(full), 5000);
+    expect(rest(guarded)).toMatchObject([{ until: [] }]);
+    expect(guarded.awaitedCount).toBe(0);
+  });
+});
+
+test('of too many of all workers together, too, one refuses everything', () => {
+  const all = many(COUNTS.blocks, (i) => ({ ...block, worker: `W${i % 40}` }));
+  const of = (state: SessionState): string[] => [...state.blocks.values()].map(({ worker }) => worker);
+  const state = fold(all);
+  expect(of(state)).not.toContain('fermata');
+  expect(of(fold([{ ...block, worker: 'X' }], state, all.length))).toContain('fermata');
+});
+
 test('{workers} names the first ones, whatever the number of workers and of its places', () => {
   const text = '{workers} '.repeat(800);
   const state = fold([...many(500, (i) => ({ t: 'progress', worker: `w${i}`, pct: 1 })), { ...block, stderr: text }]);

@@ -29,6 +29,16 @@ describe('the one name of a path', () => {
     ['src/**', 'src/**'],
     ['./src/*.ts', 'src/*.ts'],
     ['packages/*/', 'packages/*/**'],
+    ['/other/*/', '/other/*/**'],
+    ['./*/../', '**'],
+    ['/*/../', '/**'],
+    ['/link/p/*/../', '**'],
+    ['/real', '/real'],
+    ['a/../..', '/link'],
+    ['...', '...'],
+    ['.git/config', '.git/config'],
+    ['a:b/c', 'a:b/c'],
+    ['src/a\\b', 'src/a\\b'],
   ])('%s is %s', (path, name) => {
     expect(pathName(path, project)).toBe(name);
     expect(pathName(name, project)).toBe(name);
@@ -37,11 +47,19 @@ describe('the one name of a path', () => {
   test('without a project a path keeps its place, and on Windows both slashes are one', () => {
     expect(pathName('./a/../b', {})).toBe('b');
     expect(pathName('../b', {})).toBe('../b');
+    expect(pathName('../../b/../c', {})).toBe('../../c');
     expect(pathName('/a//b', {})).toBe('/a/b');
+    expect(pathName('/a/./b', { cwd: '/' })).toBe('/a/b');
+    expect(pathName('./a', { cwd: '/' })).toBe('a');
+    expect(pathName('/link/p/./a', { cwd: '/link/p' })).toBe('a');
     const windows = { cwd: 'C:\\projects\\p' };
     expect(pathName('src\\a.ts', windows)).toBe('src/a.ts');
     expect(pathName('C:\\projects\\p\\src\\a.ts', windows)).toBe('src/a.ts');
     expect(pathName('C:/projects/other', windows)).toBe('C:/projects/other');
+    expect(pathName('..\\other', windows)).toBe('C:/projects/other');
+    expect(pathName('D:\\p\\..', windows)).toBe('D:');
+    expect(pathName('src\\.\\a', { cwd: 'c:/p', realCwd: 'D:\\real' })).toBe('src/a');
+    expect(pathName('D:\\real\\a', { cwd: 'c:/p', realCwd: 'D:\\real' })).toBe('a');
   });
 
   test('other resources are called what they are called', () => {
@@ -84,6 +102,18 @@ describe('two files in common', () => {
     ['/link/other', 'src/a.ts', false],
     ['/link/**', 'src/a.ts', true],
     ['/other/**', 'src/a.ts', false],
+    ['/link/p/src', 'src', true],
+    ['/link/p/src/**', 'src/a.ts', true],
+    ['/link/p/other', 'src', false],
+    ['/link/*/other', 'src', false],
+    ['/link/p', '.', true],
+    ['/link/p/x', '.', true],
+    ['/', '/x', true],
+    ['/', '/x/*.ts', true],
+    ['.', 'src/*.ts', true],
+    ['x', '*.ts', false],
+    ['x', 'x/*.ts', true],
+    ['x', 'xy/*.ts', false],
   ])('%s and %s: %s', (a, b, expected) => {
     expect(resourcesOverlap(`file:${a}`, `file:${b}`, project)).toBe(expected);
     expect(resourcesOverlap(`file:${b}`, `file:${a}`, project)).toBe(expected);
@@ -93,6 +123,7 @@ describe('two files in common', () => {
     expect(resourcesOverlap('db', 'db/x', project)).toBe(false);
     expect(resourcesOverlap('db', 'db', project)).toBe(true);
     expect(resourcesOverlap('src', 'file:src', project)).toBe(false);
+    expect(resourcesOverlap('port:8080', 'file:8080', project)).toBe(false);
   });
 });
 

@@ -274,6 +274,27 @@ describe('a ring of waits', () => {
     expect(B1(state).ended?.how).toBe('until');
   });
 
+  test('of six is named whole, of seven by its first six', () => {
+    const ring = (size: number): string | undefined =>
+      reasons(fold(Array.from({ length: size }, (_, i) => waiting(`clear:B${((i + 1) % size) + 1}`))))[0];
+    const waits = [1, 2, 3, 4, 5].map((i) => `B${i} waits for B${i + 1}`).join(', ');
+    expect(ring(6)).toBe(`${waits}, B6 waits for B1${end}`);
+    expect(ring(7)).toBe(`${waits}, and so on, back to B1${end}`);
+  });
+
+  test('ends where another one in it is ended, and that is said; one that ended waits for nothing', () => {
+    const state = fold([waiting('clear:B2'), waiting('clear:B1')]);
+    expect(stuckReason(state, B1(state))?.remedy).toBe('another one in that ring is ended');
+    expect(stuckReason(fold([waiting('clear:B1')]), B1(fold([waiting('clear:B1')])))?.remedy).toBeUndefined();
+    const failed = fold([
+      ...started(1),
+      waiting('ok:W1'),
+      exit('W1', killed),
+      { t: 'unblock', block: 'B1', by: 'user' },
+    ]);
+    expect(stuckReason(failed, B1(failed))).toBeUndefined();
+  });
+
   test('of 20,000 blocks is found as soon as one of two', () => {
     const ring = Array.from({ length: 20_000 }, (_, i) =>
       waiting(`clear:B${i === 19_999 ? 1 : i + 2}`, { worker: `W${i % 50}` }),

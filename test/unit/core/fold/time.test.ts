@@ -60,7 +60,20 @@ describe('a block for two seconds that has no time of its own', () => {
 test('a lease without a time counts from the hooks on, a minute more or less', () => {
   const acquire = { t: 'acquire', worker: 'W2', resource: 'db', ttlMs: 2000, ts: undefined };
   const state = fold([turn(T0), ahead, acquire]);
-  expect(state.locks.get('db')?.holders[0]?.dueTs).toBe(T0 + 60_000 + 2000);
+  const dueOf = (of: SessionState): number | undefined => of.locks.get('db')?.holders[0]?.dueTs;
+  expect(dueOf(state)).toBe(T0 + 60_000 + 2000);
+  // a clock that is behind takes no time back, be it that of a hook
+  expect(dueOf(fold([turn(T0), behind, acquire]))).toBe(T0 + 2000);
+  expect(dueOf(fold([turn(T0), turn(T0 - DAY), ahead, acquire]))).toBe(T0 + 60_000 + 2000);
+  // where no hook has written, the time of other lines counts
+  expect(dueOf(fold([{ ...ahead, ts: T0 }, acquire]))).toBe(T0 + 2000);
+});
+
+test('a line of a hook that has no time, as a foreign program may write it, begins the time of no block', () => {
+  const state = fold([turn(T0), block, { ...denied(T0), ts: undefined }]);
+  expect(isRefused(state, T0 + DAY)).toBe(true);
+  fold([denied(T0 + 5000)], state, 9000);
+  expectActive(state, T0 + 7000);
 });
 
 test('a block with a time of its own is not moved by others', () => {
@@ -182,6 +195,28 @@ describe.each(ENDING)('a %s for an hour', (what, event, isOpen) => {
     for (const each of [state, kept]) expect(isOpen(fold([expire(again, 'a')], each, 9000))).toBe(false);
   });
 
+  test('is over by two reports that name no machine as well: they are of one', () => {
+    const state = begun(expire(T0 + HOUR), expire(T0 + 2 * HOUR - MINUTE - 1));
+    expect(isOpen(state)).toBe(true);
+    expect(isOpen(fold([expire(T0 + 2 * HOUR - MINUTE)], state, 9000))).toBe(false);
+  });
+
+  test('is measured by the clocks of eight machines at most', () => {
+    const hosts = Array.from({ length: 9 }, (_, i) => `h${i}`);
+    const reported = (last: string): SessionState =>
+      begun(...hosts.map((host) => expire(T0 + HOUR, host)), expire(T0 + 2 * HOUR, last));
+    expect(['h0', 'h7', 'h8'].map((last) => isOpen(reported(last)))).toEqual([false, false, true]);
+  });
+
+  test('is not over by a clock that is a moment behind the hooks', () => {
+    expect(isOpen(begun(turn(T0 + HOUR), expire(T0 + HOUR - 1)))).toBe(true);
+  });
+
+  test('is not doubted by a clock that is a minute behind', () => {
+    const due = (now: number): number => dueExpiries(begun(), now, () => 'a').length;
+    expect([due(T0 - MINUTE), due(T0 - MINUTE - 1)]).toEqual([0, 1]);
+  });
+
   test('is reported by a clock once, and again only when that counts', () => {
     const state = begun();
     const due = (now: number, host: string): number => dueExpiries(state, now, () => host).length;
@@ -191,6 +226,7 @@ describe.each(ENDING)('a %s for an hour', (what, event, isOpen) => {
       state,
       8000,
     );
+    expect(due(T0 + HOUR, 'a')).toBe(0);
     expect([due(T0 + HOUR + 1, 'a'), due(T0 + HOUR + 1, 'b'), due(T0 + 2 * HOUR - MINUTE, 'a')]).toEqual([0, 1, 1]);
     fold([turn(T0 + HOUR)], state, 9000);
     expect(due(T0 + HOUR + 1, 'a')).toBe(1);

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { limitOf } from '#core/fold/limitConditions.ts';
+import { reachedLimits } from '#core/fold/reachedLimits.ts';
+import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
+import { activeBlocks, canHold } from '#core/policy/activeBlocks.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import type { SessionState } from '#protocol/state.ts';
+import { fold, T0 } from './world.ts';
+
+const MINUTE = 60_000;
+const RESETS = T0 + 30 * MINUTE;
+const block = (until: string): object => {
+  return { t: 'hook', worker: 'user', event: 'PreToolUse', exit: 2, message: 'The limit.', until };
+};
+const used = (pct: number, more: object = { resetsTs: RESETS }, kind = 'five_hour'): object => {
+  return { t: 'usage', source: 'Claude Code', limits: [{ kind, pct, ...more }] };
+};
+const reached = (state: SessionState, now: number): string[] =>
+  reachedLimits(state, state.blocks.get('B1') ?? expect.fail(), { agent: 'conductor' }, now);
+
+describe('the text of a window', () => {
+  test.each([
+    ['reset:5h', 'five_hour', 100],
+    ['reset:7d', 'seven_day', 100],
+    ['reset:5h:90', 'five_hour', 90],
+    ['reset:7d:100', 'seven_day', 100],
+  ])('%s', (text, window, pct) => expect(limitOf(text)).toEqual({ kind: 'reset', window, pct }));
+  test.each([
+    'reset:',
+    'reset:5',
+    'reset:1h',
+    'reset:5h:',
+    'reset:5h:0',
+    'reset:5h:101',
+    'reset:5h:90%',
+    'reset:5h:9.5',
+  ])('%s is none', (text) => expect(limitOf(text)).toBeUndefined());
+});
+
+test('calls wait from the percentage on, and go on by themselves when the window begins anew', () => {
+  const state = fold([block('reset:5h:90'), used(92)]);
+  expect(reached(state, RESETS - 1)).toHaveLength(1);
+  expect(reached(state, RESETS - 25 * MINUTE)).toEqual([
+    '92 % of the limit of five hours are used (from Claude Code, 4 min ago), and calls wait from 90 % on. It begins anew in 25 min; calls go on by themselves then.',
+  ]);
+  expect(reached(state, RESETS)).toEqual([]);
+  const holds = (now: number): number =>
+    activeBlocks(state, { event: 'PreToolUse', role: 'conductor', root: '/' }, now).length;
+  expect([holds(RESETS - 1), holds(RESETS)]).toEqual([1, 0]);
+  expect(canHold(state, state.blocks.get('B1') ?? expect.fail())).toBe(true);
+});
+
+test('less than that holds nothing, nor does another window, nor what is not known', () => {
+  const now = T0 + MINUTE;
+  expect(reached(fold([block('reset:5h:90'), used(89.9)]), now)).toEqual([]);
+  expect(reached(fold([block('reset:5h'), used(99)]), now)).toEqual([]);
+  expect(reached(fold([block('reset:5h'), used(100)]), now)).toHaveLength(1);
+  expect(reached(fold([block('reset:5h'), used(100, {}, 'seven_day')]), now)).toEqual([]);
+  expect(reached(fold([block('reset:5h')]), now)).toEqual([]);
+});
+
+test('where no time is reported, it is open after its length at the latest', () => {
+  const state = fold([block('reset:5h'), used(100, {})]);
+  const reported = T0 + 1000;
+  expect(reached(state, reported + 300 * MINUTE - 1)).toHaveLength(1);
+  expect(reached(state, reported + 300 * MINUTE)).toEqual([]);
+});
+
+test('a newer report opens it, and closes it again, also from a snapshot', () => {
+  const state = fold([block('reset:5h:90'), used(95)]);
+  const open = fold([used(3)], decodeState(encodeState(state)) ?? expect.fail(), 2);
+  expect(reached(open, T0 + MINUTE)).toEqual([]);
+  expect(reached(fold([used(91)], open, 3), T0 + MINUTE)).toHaveLength(1);
+});
+
+test('the panel shows when the held call goes on, and does not ask for the person', () => {
+  const held = { t: 'held', block: 'B1', tool: 'Bash', call: 'c1', id: 'h1', limitMs: 60_000 };
+  const state = fold([block('reset:5h:90'), used(92), held]);
+  const [call] = toViewModel(state, { now: T0 + MINUTE, silentSeconds: 60, id: 's', live: true }).calls;
+  expect(call).toMatchObject({ needsYou: false, etaTs: RESETS });
+  expect(call?.reasons[0]).toMatchObject({ endsWhen: 'the limit of five hours begins anew' });
+});
