@@ -6,6 +6,7 @@ import { Icon, type IconName } from '#webview/components/icon.tsx';
 import { clock } from '#webview/host/clock.ts';
 import { useRedraw } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
+import { Bill } from './bill.tsx';
 import { Chart } from './chart.tsx';
 import type { OpenLine } from './cursor.ts';
 import { durationText } from './factText.ts';
@@ -66,8 +67,9 @@ function Timeline({ view, saved, save, open, replay, openTranscript }: AppProps 
   const extent: Extent = { start: view.startTs, end: view.session.live ? Math.max(view.endTs, now) : view.endTs };
   const viewport = validViewport(ui.looking, extent);
   const change = (part: Partial<Saved>): void => setUi((before) => ({ ...before, ...part }));
-  // always the same function, so that the legend is not drawn again
+  // always the same functions, so that neither is drawn again
   const setLegend = useRef((legend: boolean) => change({ legend })).current;
+  const setBill = useRef((bill: boolean) => change({ bill })).current;
   const updateViewport = (update: (before: Viewport) => Viewport): void =>
     setUi((before) => ({ ...before, looking: update(validViewport(before.looking, extent)) }));
   useEffect(() => save({ ...ui, session: view.session.id }), [ui, view.session.id]);
@@ -158,6 +160,9 @@ function Timeline({ view, saved, save, open, replay, openTranscript }: AppProps 
             open={open}
           />
           <footer>
+            {view.bill !== undefined && view.bill.totalMs > 0 && (
+              <Bill bill={view.bill} open={open} isOpen={ui.bill} setOpen={setBill} />
+            )}
             <Legend view={view} open={ui.legend} setOpen={setLegend} />
             {view.resolutionMs > 0 && <p class="dim">{texts.resolution(durationText(view.resolutionMs))}</p>}
           </footer>

@@ -13,18 +13,30 @@ export interface Saved {
   table: boolean;
   filter: string;
   legend: boolean;
+  /** Where the time went is open. */
+  bill: boolean;
   focus?: Focus;
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 /** Reads a saved state, which another version may have written: properties of the wrong type are dropped. */
-export function readSaved({ session, looking, top, table, filter, legend, focus }: Record<string, unknown>): Saved {
+export function readSaved({
+  session,
+  looking,
+  top,
+  table,
+  filter,
+  legend,
+  bill,
+  focus,
+}: Record<string, unknown>): Saved {
   const saved: Saved = {
     top: isNumber(top) ? top : 0,
     table: table === true,
     filter: typeof filter === 'string' ? filter : '',
     legend: legend !== false,
+    bill: bill !== false,
   };
   if (typeof session === 'string') saved.session = session;
   const { mode, from, to } = asRecord(looking);

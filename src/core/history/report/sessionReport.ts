@@ -5,6 +5,7 @@ import type { Block, SessionState } from '#protocol/state.ts';
 import type { TimelineView } from '#protocol/timeline.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { reduce } from '#core/fold/reduce.ts';
+import { readOwnCalls } from '#core/claude/transcript/ownCalls.ts';
 import { readNames } from '#core/claude/transcript/readWords.ts';
 import { emptyState } from '#core/fold/state.ts';
 import type { Line } from '#core/log/lineReader.ts';
@@ -96,13 +97,14 @@ export function sessionReport(dir: string, options: Omit<ProjectionOptions, 'id'
     }
   });
   const transcript = readNames(state.session.transcript);
+  const calls = readOwnCalls(state.session.transcript);
   const view = toViewModel(state, { ...options, transcript, id: basename(dir) });
   const { id, name: title, live } = view.session;
   return {
     ts: now,
     view: { ...view, blocks: blocks.get().items.map((b) => blockView(state, b, { now, wording })) },
     state,
-    timeline: timeline.view(state, { session: { id, title, live }, read: 1, generatedTs: now }),
+    timeline: timeline.view(state, { session: { id, title, live }, read: 1, generatedTs: now }, calls),
     names,
     events: events.get().items,
     omitted: { blocks: blocks.get().omitted, events: events.get().omitted },

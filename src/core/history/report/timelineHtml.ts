@@ -14,6 +14,7 @@ import {
   KIND_LABELS,
 } from '#protocol/timeline.ts';
 import { formatDuration } from '#protocol/duration.ts';
+import { billHtml } from './billHtml.ts';
 import { markup, type Html, table } from './markup.ts';
 
 const LEFT_MARGIN = 150;
@@ -31,6 +32,11 @@ const MAX_ROWS = 5000;
 const laneName = ({ id, name = id }: TimelineLane): string =>
   id === CONDUCTOR ? 'Conductor' : id === USER ? 'You' : name;
 
+const laneNameIn =
+  ({ lanes }: TimelineView) =>
+  (id: string): string =>
+    laneName(lanes.find((lane) => lane.id === id) ?? { id, rows: [], marks: [] });
+
 /** A lane and the top of its first row. */
 interface LaneLayout {
   lane: TimelineLane;
@@ -47,7 +53,7 @@ export function timelineHtml(view: TimelineView): Html {
   const shown = lanes.slice(0, MAX_LANES);
   const omitted = lanes.length - shown.length;
   const facts = timelineFacts(view);
-  return markup`${picture(view, shown)}${legend(facts)}
+  return markup`${picture(view, shown)}${legend(facts)}${billHtml(view, laneNameIn(view))}
 ${omitted > 0 ? markup`<p>${omitted} more workers are not drawn here.</p>` : ''}${factTable(view, facts)}`;
 }
 

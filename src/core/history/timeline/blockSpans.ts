@@ -3,6 +3,7 @@ import type { EventOf } from '#protocol/event.ts';
 import type { Block, SessionState } from '#protocol/state.ts';
 import { truncate } from '#core/base/text.ts';
 import { blockText } from '#core/projection/describe.ts';
+import { awaitedOfBlock } from './awaited.ts';
 import { MAX_TEXT_CHARS, type Annotation, type Lane, type LogPosition, type OpenSpan } from './lane.ts';
 
 interface TrackedBlock {
@@ -73,10 +74,12 @@ export class BlockSpans {
   }
 
   /** The call that is held at present. */
-  heldCall(): Annotation | undefined {
+  heldCall(state: SessionState): Annotation | undefined {
     const [id] = this.#holdingBlocks;
-    const call = id === undefined ? undefined : this.#activeBlocks.get(id)?.block.holding[0];
-    return call === undefined ? undefined : { label: id, text: callText(call) };
+    const block = id === undefined ? undefined : this.#activeBlocks.get(id)?.block;
+    const call = block?.holding[0];
+    if (block === undefined || call === undefined) return undefined;
+    return { label: id, text: callText(call), awaits: awaitedOfBlock(state, block) };
   }
 
   /** A call of an agent that was refused in its present turn, while the block that refused it is active. */

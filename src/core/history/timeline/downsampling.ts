@@ -52,6 +52,7 @@ function mergeSpans(last: TimelineSpan, span: TimelineSpan): void {
   if (span.to !== undefined) last.to = span.to;
   if (last.kind !== span.kind) last.kind = isPinnedSpan(last) ? 'block' : 'mixed';
   delete last.ended;
+  delete last.awaits;
 }
 
 /** Makes an item stand for another one, too. Keeps a label or text only if both have the same. */

@@ -16,7 +16,7 @@ export interface LogPosition {
 }
 
 /** The texts of an item at full length; a lane truncates them. */
-export type Annotation = Pick<TimelineSpan, 'label' | 'text' | 'block'>;
+export type Annotation = Pick<TimelineSpan, 'label' | 'text' | 'block' | 'awaits'>;
 
 /** Each thing held at the same time has a row of its own, up to this number; further ones share the last row. */
 const MAX_ROWS = 12;
@@ -186,10 +186,11 @@ const INITIAL_BUCKETS = 4096;
 export const nextResolution = (resolutionMs: number, lengthMs: number): number =>
   Math.max(2 * resolutionMs, 2 ** Math.ceil(Math.log2(Math.max(1, lengthMs) / INITIAL_BUCKETS)), 1);
 
-function truncateAnnotation({ label, text, block }: Annotation): Annotation {
+function truncateAnnotation({ label, text, block, awaits }: Annotation): Annotation {
   return {
     label: label ? ellipsize(label, MAX_LABEL_CHARS) : undefined,
     text: text ? ellipsize(text, MAX_TEXT_CHARS) : undefined,
     block,
+    awaits,
   };
 }

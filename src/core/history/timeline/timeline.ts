@@ -11,11 +11,13 @@ import type { Line } from '#core/log/lineReader.ts';
 import { isFileResource } from '#core/fold/resources.ts';
 import { workerName } from '#core/projection/names.ts';
 import { ENGLISH } from '#core/projection/wording.ts';
+import { awaitedOfConditions } from './awaited.ts';
 import { BlockSpans } from './blockSpans.ts';
 import type { Retention } from './downsampling.ts';
 import { eventMark } from './eventMark.ts';
 import { Lane, MAX_TEXT_CHARS, nextResolution, type Annotation, type LogPosition, type Tally } from './lane.ts';
 import { LockSpans } from './lockSpans.ts';
+import { waitingBill, type CallSpan } from './waitingBill.ts';
 
 /** With more items than this, those that are close together are merged. */
 /** Whether an event may pass on other locks than one that it names: Claude's own at its end, those of files in common. */
@@ -76,9 +78,16 @@ export class Timeline {
     this.#limitItems(at);
   }
 
-  /** The view of all lanes. Its arrays are those of the timeline, and change with the next line. */
-  view(state: SessionState, options: Pick<TimelineView, 'session' | 'read' | 'generatedTs'>): TimelineView {
-    return {
+  /**
+   * The view of all lanes. Its arrays are those of the timeline, and change with the next line.
+   * @param calls of Claude's own transcript, where they are known
+   */
+  view(
+    state: SessionState,
+    options: Pick<TimelineView, 'session' | 'read' | 'generatedTs'>,
+    calls?: readonly CallSpan[],
+  ): TimelineView {
+    const view: TimelineView = {
       ...options,
       startTs: this.#startTs,
       endTs: state.lastTs,
@@ -86,6 +95,7 @@ export class Timeline {
       resolutionMs: [...this.#lanes.values()].reduce((max, lane) => Math.max(max, lane.resolutionMs), 0),
       lanes: [...this.#lanes].map(([id, lane]) => this.#laneView(state, id, lane)),
     };
+    return { ...view, bill: waitingBill(view, calls) };
   }
 
   #laneView(state: SessionState, id: string, lane: Lane): TimelineLane {
@@ -165,9 +175,9 @@ export class Timeline {
 
   #waitReason(worker: string): Annotation | undefined {
     const question = this.#pendingAsks.get(worker);
-    if (question !== undefined) return { text: question };
+    if (question !== undefined) return { text: question, awaits: { kind: 'answer' } };
     const resource = this.#locks.waitsFor(worker);
-    return resource === undefined ? undefined : { label: resource };
+    return resource === undefined ? undefined : { label: resource, awaits: { kind: 'lock', name: resource } };
   }
 
   /** Updates the lane of a worker, unless everything that it shows is unchanged. */
@@ -190,8 +200,9 @@ export class Timeline {
       const kind = worker.state as 'done' | 'failed' | 'aborted' | 'lost';
       lane.addMark(kind, at, { text: worker.problem ?? worker.lastMessage });
     } else if (worker.state === 'planned') {
-      const after = pendingConditions(state, worker.after, id).map(describeCondition);
-      lane.setState('planned', at, { text: after.join(' and ') });
+      const after = pendingConditions(state, worker.after, id);
+      const awaits = awaitedOfConditions(state, after);
+      lane.setState('planned', at, { text: after.map(describeCondition).join(' and '), awaits });
     } else if (worker.state === 'starting' || worker.state === 'idle') lane.setState(worker.state, at);
     else if (waitReason !== undefined) lane.setState('waiting', at, waitReason);
     else if (deniedCall !== undefined) lane.setState('denied', at, deniedCall);
@@ -201,9 +212,9 @@ export class Timeline {
   #updateConductor(state: SessionState, at: LogPosition): void {
     const { state: current, reason } = state.conductor;
     const lane = this.#lane(CONDUCTOR);
-    const heldCall = this.#blocks.heldCall();
+    const heldCall = this.#blocks.heldCall(state);
     if (heldCall !== undefined) return lane.setState('held', at, heldCall);
-    if (current === 'waiting') return lane.setState('waiting', at, { text: reason });
+    if (current === 'waiting') return lane.setState('waiting', at, { text: reason, awaits: { kind: 'answer' } });
     if (current === 'idle') return lane.setState('idle', at);
     if (current === 'ended') return lane.setState(undefined, at);
     const deniedCall = this.#blocks.deniedCall(CONDUCTOR);
