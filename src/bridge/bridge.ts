@@ -4,17 +4,20 @@ import { sessionDir } from '#core/base/paths.ts';
 import { installedVersion } from '#core/install/runtimeFiles.ts';
 import { BridgedHome } from '#core/machines/bridgedHome.ts';
 import { readBridgeStatus, writeBridgeStatus } from '#core/machines/bridgeStatus.ts';
-import { bridgeUsedMs, claimBridge, holdsBridge, releaseBridge } from '#core/machines/ensureBridge.ts';
+import { bridgeProcess, bridgeUsedMs } from '#core/machines/ensureBridge.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
+import { superviseWorkers } from '#core/workers/startWorkers.ts';
 import { watchLog } from '#core/session/watchLog.ts';
 import type { BridgeStatus } from '#protocol/fileFormats.ts';
 import { readHomeSettings, type HomeSettings } from './homeSettings.ts';
 import type { NatsLink } from './natsLink.ts';
 import { Presence } from './presence.ts';
+import { SharedName } from './sharedName.ts';
 
+const MEGABYTE = 1 << 20;
 const TICK_MS = 1000;
-/** Changes of a session's files are seen by events; where these are missing, after this time. */
-const POLL_MS = 1000;
+/** Changes of a session's files are seen by events, and where these are missing by the tick, which looks at each session anyway. */
+const POLL_MS = 60_000;
 const CHECK_MS = 15_000;
 const SETTINGS_MS = 5000;
 /** A bridge that nothing needs ends after this time. */
@@ -38,17 +41,18 @@ export async function runBridge(
   { home, stay, checkMs = CHECK_MS, unusedMs = UNUSED_MS }: BridgeOptions,
   stop: AbortSignal,
 ): Promise<boolean> {
-  if (!claimBridge(home, Date.now())) return false;
+  if (!bridgeProcess(home).claim(Date.now())) return false;
   const settings = readHomeSettings(home);
   const { connection } = settings;
   if (connection === undefined && settings.problem === undefined) {
-    releaseBridge(home);
+    bridgeProcess(home).release();
     return true;
   }
   // only the bridge has to load the client of the server
   const link = connection && new (await import('./natsLink.ts')).NatsLink(connection);
   const running = link && new Running(home, settings, link);
   const status = new StatusFile(home, settings, link, running);
+  link?.onChange(() => status.write(Date.now()));
   let [checkedMs, readMs] = [Date.now(), Date.now()];
   try {
     while (!stop.aborted) {
@@ -59,7 +63,7 @@ export async function runBridge(
         running?.check();
       }
       status.write(now);
-      if (!holdsBridge(home)) break;
+      if (!bridgeProcess(home).isOwn()) break;
       if (Math.abs(now - readMs) >= SETTINGS_MS) {
         readMs = now;
         // with other settings another bridge is started by whatever needs one
@@ -72,7 +76,7 @@ export async function runBridge(
     running?.stop();
     await link?.close();
     status.write(Date.now());
-    releaseBridge(home);
+    bridgeProcess(home).release();
   }
   return true;
 }
@@ -97,6 +101,7 @@ class Running {
   readonly #name: string;
   readonly #link: NatsLink;
   readonly #watchers = new Map<string, () => void>();
+  readonly #names = new Map<string, SharedName>();
 
   constructor(home: string, { name, space, settings }: HomeSettings, link: NatsLink) {
     this.#home = home;
@@ -107,7 +112,9 @@ class Running {
       space,
       machine: name,
       link,
+      maxResultBytes: () => settings['machines.bringMegabytes'] * MEGABYTE,
       roleOf: (machine) => settings['machines.roles'][machine] ?? 'worker',
+      startWorkers: (log) => superviseWorkers({ log, home, env: process.env, now: Date.now() }),
       report: (error) => this.#report(error),
     });
     this.presence = new Presence({
@@ -144,9 +151,9 @@ class Running {
     this.bridged.check().catch((error: unknown) => this.#report(error));
   }
 
-  /** Whether a Claude of a shared session runs here, or something is not sent yet. */
+  /** Whether a Claude of a shared session runs here, or a worker of one whose seat is elsewhere, or something is not sent yet. */
   get isNeeded(): boolean {
-    return this.bridged.isUnsent || this.#ownSessions().some(({ live }) => live);
+    return this.bridged.isUnsent || this.bridged.isNeeded || this.#ownSessions().some(({ live }) => live);
   }
 
   stop(): void {
@@ -155,13 +162,22 @@ class Running {
   }
 
   /** The sessions whose seat is this machine. */
-  #ownSessions(): { session: string; project?: string; live: boolean }[] {
+  #ownSessions(): { session: string; project?: string; name?: string; live: boolean }[] {
     const own = this.bridged.sessions.filter(({ seat }) => seat === this.#name);
-    return own.map(({ session }) => {
+    return own.map(({ session, about }) => {
       const info = readSessionInfo(sessionDir(this.#home, session));
       const live = info !== undefined && isSessionLive(info) === true;
-      return { session, live, ...(info !== undefined && { project: basename(info.project) }) };
+      const project = info?.project ?? about?.cwd;
+      if (project === undefined) return { session, live };
+      const name = about && this.#nameOf(session).of(about, basename(project));
+      return { session, live, project: basename(project), ...(name !== undefined && { name }) };
     });
+  }
+
+  #nameOf(session: string): SharedName {
+    const known = this.#names.get(session) ?? new SharedName();
+    this.#names.set(session, known);
+    return known;
   }
 
   #try(action: () => void): void {
@@ -215,6 +231,7 @@ class StatusFile {
         seat: each.seat,
         // of a copy also what has arrived at the server, and not at the seat
         behind: Math.max(each.behind, each.waiting),
+        lines: each.lines(),
         ...(each.problem !== undefined && { problem: each.problem }),
       })),
       machines: this.#running?.presence.machines ?? [],

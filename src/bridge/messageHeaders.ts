@@ -13,6 +13,7 @@ export const headersOf = (message: KeptMessage): [name: string, value: string][]
     : [
         ['Gen', message.gen],
         ['Pos', String(message.pos)],
+        ...(message.decides === undefined ? [] : [['Decides', String(message.decides)] as [string, string]]),
       ];
 
 /** The message that came with headers and bytes; undefined where it is none of Fermata's. */
@@ -20,7 +21,9 @@ export function messageOf(head: Headers | undefined, data: Uint8Array): KeptMess
   const value = (name: string): string => head?.get(name) ?? '';
   if (isToken(value('Mark'))) return { mark: value('Mark') };
   const [gen, pos] = [value('Gen'), value('Pos')];
-  return isToken(gen) && /^\d{1,15}$/.test(pos) ? { gen, pos: Number(pos), data } : undefined;
+  if (!isToken(gen) || !/^\d{1,15}$/.test(pos)) return undefined;
+  const decides = value('Decides');
+  return { gen, pos: Number(pos), data, ...(/^\d{1,9}$/.test(decides) && { decides: Number(decides) }) };
 }
 
 /** What the stream answers where it is asked for the newest message of a subject; undefined where that is a mark, or none of Fermata's. */

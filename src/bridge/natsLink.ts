@@ -1,5 +1,11 @@
-import { jetstream } from '@nats-io/jetstream';
-import { connect, headers, type NatsConnection, type Subscription as NatsSubscription } from '@nats-io/transport-node';
+import { jetstream, type ConsumerMessages } from '@nats-io/jetstream';
+import {
+  connect,
+  headers,
+  TimeoutError,
+  type NatsConnection,
+  type Subscription as NatsSubscription,
+} from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '#core/machines/connection.ts';
 import type {
@@ -11,7 +17,7 @@ import type {
   StoredMessage,
   Subscription,
 } from '#core/machines/link.ts';
-import { streamName } from '#core/machines/subjects.ts';
+import { isOfPattern, streamName } from '#core/machines/subjects.ts';
 import { Follower, type Consumption } from './follower.ts';
 import { headersOf, lastOf, messageOf } from './messageHeaders.ts';
 import { connectionOptions } from './natsOptions.ts';
@@ -20,10 +26,12 @@ import { openStream } from './stream.ts';
 
 const REQUEST_MS = 5000;
 const FLUSH_MS = 1000;
-/** Between two attempts to connect: the first, and the longest. */
-const [RETRY_MS, MAX_RETRY_MS] = [250, 5000];
+/** Between two attempts to connect: the shortest and the longest pause, and which part of the outage so far it is otherwise. */
+const [RETRY_MS, MAX_RETRY_MS, RETRY_SHARE] = [250, 5000, 1 / 8];
 /** A consumer without a sign of life for twice this time is made anew. */
 const HEARTBEAT_MS = 2000;
+/** What was refused is sent again more often than that: without a refusal in this time nothing is refused any more. */
+const REFUSED_MS = 10_000;
 /** Between two looks at the stream where its messages stop to come. */
 const LOOK_AGAIN_MS = 2000;
 /** So many messages are on the way to this machine at once. */
@@ -40,16 +48,29 @@ interface StoredItem extends Omit<StoredMessage, 'message'> {
   message: KeptMessage | undefined;
 }
 
+/**
+ * Ends a consumption of which the server sends no sign of life, so that its follower begins another one. A server may have lost a
+ * consumer that it has confirmed (2.9.10: one of 150 that were made while another machine made the stream), and then answers
+ * no pull; the library would pull from it for ever.
+ */
+async function endWhenSilent(messages: ConsumerMessages): Promise<void> {
+  for await (const { type } of messages.status()) if (type === 'heartbeats_missed') messages.stop();
+}
+
 /** A `Link` over NATS with JetStream. It connects by itself, again and again, and whatever was asked of it before then counts from then on. */
 export class NatsLink implements Link {
-  /** Why there is no connection, or no stream, as a sentence for the person. */
-  problem: string | undefined;
   /** The version that the server gives. */
   serverVersion: string | undefined;
   #nc: NatsConnection | undefined;
+  /** What stands in the way: of the connection, of the stream, which stays over connections that come and go, and of publishing. */
+  readonly #problems: Partial<Record<'connection' | 'stream' | 'publish', string>> = {};
   /** Of the stream; another one counts anew. */
   #created: string | undefined;
+  /** The connection over which the stream was seen, or made. */
+  #prepared: NatsConnection | undefined;
   #closed = false;
+  /** When a message was refused last. */
+  #refusedMs = -Infinity;
   #lookedMs = 0;
   readonly #connection: Connection;
   readonly #stream: string;
@@ -69,13 +90,28 @@ export class NatsLink implements Link {
     return this.#nc !== undefined;
   }
 
+  /** Why there is no connection, or no stream, as a sentence for the person. */
+  get problem(): string | undefined {
+    return this.#problems.connection ?? this.#problems.stream ?? this.#problems.publish;
+  }
+
   async publish(subject: string, message: KeptMessage): Promise<void> {
     const head = headers();
     for (const [name, value] of headersOf(message)) head.set(name, value);
     const data = 'mark' in message ? undefined : message.data;
-    const reply = await this.#server().request(subject, data, { timeout: REQUEST_MS, headers: head });
-    const ack = reply.json<{ error?: { description?: string }; stream?: string }>();
-    if (ack.stream !== this.#stream) throw new Error(ack.error?.description ?? 'the message was not stored');
+    try {
+      const reply = await this.#server().request(subject, data, { timeout: REQUEST_MS, headers: head });
+      const ack = reply.json<{ error?: { description?: string }; stream?: string }>();
+      if (ack.stream !== this.#stream) throw new Error(ack.error?.description ?? 'the message was not stored');
+      this.#problems.publish = undefined;
+    } catch (error) {
+      // whether the stream answers at all is seen by its checks
+      if (!(error instanceof TimeoutError)) {
+        this.#refusedMs = performance.now();
+        this.#note('publish', error);
+      }
+      throw error;
+    }
   }
 
   send(subject: string, text: string): void {
@@ -83,6 +119,7 @@ export class NatsLink implements Link {
   }
 
   async last(subject: string): Promise<LastMessage | undefined> {
+    await this.#streamIsThere();
     const subjectOfApi = `$JS.API.DIRECT.GET.${this.#stream}.${subject}`;
     const { headers: head, data } = await this.#server().request(subjectOfApi, undefined, { timeout: REQUEST_MS });
     if (head?.code === 404) return undefined;
@@ -133,10 +170,13 @@ export class NatsLink implements Link {
         await nc.request(`$JS.API.${call}`, body === undefined ? '' : JSON.stringify(body), { timeout: REQUEST_MS })
       ).json();
     const replicas = nc.info?.cluster === undefined ? 1 : 3;
+    // before the server is asked: what is read until it answers may be newer than its answer
+    const furthest = Math.max(0, ...[...this.#followers].map(({ seq }) => seq));
     const { created, lastSeq } = await openStream(request, this.#connection.space, replicas);
+    this.#problems.stream = undefined;
+    if (performance.now() - this.#refusedMs > REFUSED_MS) this.#problems.publish = undefined;
     const before = this.#created;
     this.#created = created;
-    const furthest = Math.max(0, ...[...this.#followers].map(({ seq }) => seq));
     const isSame = before === undefined || before === created;
     if (isSame && lastSeq >= furthest) return;
     for (const follower of this.#followers) follower.restart(0);
@@ -153,7 +193,7 @@ export class NatsLink implements Link {
     this.#closed = true;
     this.#ended.abort();
     for (const follower of this.#followers) follower.stop();
-    for (const resolve of this.#waiting) resolve();
+    this.#wake();
     const nc = this.#nc;
     if (nc === undefined) return;
     // a server that has gone answers nothing
@@ -163,26 +203,29 @@ export class NatsLink implements Link {
 
   async #keepConnected(): Promise<void> {
     const { servers } = this.#connection;
-    for (let failures = 0; !this.#closed; failures++) {
-      const server = servers[failures % servers.length] ?? '';
+    let lostMs = performance.now();
+    for (let attempt = 0; !this.#closed; attempt++) {
+      const server = servers[attempt % servers.length] ?? '';
       try {
         const nc = await connect(connectionOptions(this.#connection, server));
-        failures = -1;
         this.#begin(nc, server);
         const error = await nc.closed();
-        this.problem =
+        lostMs = performance.now();
+        attempt = -1;
+        this.#problems.connection =
           error instanceof Error ? connectionProblem(error, server) : `the connection to ${server} has ended`;
       } catch (error) {
-        this.problem = connectionProblem(error, server);
+        this.#problems.connection = connectionProblem(error, server);
       }
       this.#end();
-      const pauseMs = Math.min(RETRY_MS * 2 ** Math.max(0, failures), MAX_RETRY_MS);
+      const pauseMs = Math.min(Math.max(RETRY_MS, (performance.now() - lostMs) * RETRY_SHARE), MAX_RETRY_MS);
       await delay(pauseMs * (0.75 + Math.random() / 2), undefined, { signal: this.#ended.signal }).catch(() => {});
     }
   }
 
   #begin(nc: NatsConnection, server: string): void {
-    this.problem = undefined;
+    this.#problems.connection = undefined;
+    this.#problems.publish = undefined;
     this.serverVersion = nc.info?.version;
     if (this.#closed) return void nc.close();
     this.#nc = nc;
@@ -195,6 +238,7 @@ export class NatsLink implements Link {
   #end(): void {
     if (this.#nc === undefined) return;
     this.#nc = undefined;
+    this.#wake();
     this.#emit('disconnected');
   }
 
@@ -202,12 +246,11 @@ export class NatsLink implements Link {
     while (this.#nc === nc && !this.#closed) {
       try {
         await this.check();
-        this.problem = undefined;
-        for (const resolve of this.#waiting) resolve();
-        this.#waiting.clear();
+        this.#prepared = nc;
+        this.#wake();
         return;
       } catch (error) {
-        if (this.#nc === nc) this.problem = streamProblem(error, server);
+        if (this.#nc === nc) this.#note('stream', error, server);
         await delay(RETRY_MS * 2);
       }
     }
@@ -216,8 +259,10 @@ export class NatsLink implements Link {
   #subscribe(nc: NatsConnection, { pattern, listener }: Listening): NatsSubscription {
     return nc.subscribe(pattern, {
       callback: (error, message) => {
-        if (error !== null) this.#note(error);
-        else listener(message.subject, messageOf(message.headers, message.data) ?? { text: message.string() });
+        if (error !== null) return this.#note('stream', error);
+        // a consumer of another machine may deliver messages here that were published elsewhere, in that machine's own name
+        if (!isOfPattern(pattern, message.subject)) return;
+        listener(message.subject, messageOf(message.headers, message.data) ?? { text: message.string() });
       },
     });
   }
@@ -233,11 +278,26 @@ export class NatsLink implements Link {
       idle_heartbeat: HEARTBEAT_MS,
       abort_on_missing_resource: true,
     });
+    endWhenSilent(messages).catch(() => messages.stop());
     async function* incoming(): AsyncGenerator<StoredItem> {
       for await (const { subject, headers: head, data, seq } of messages)
         yield { subject, message: messageOf(head, data), seq };
     }
     return Object.assign(incoming(), { stop: () => messages.stop() });
+  }
+
+  /** A server that has no stream yet leaves questions about it without an answer. Rejects where there is none in time. */
+  async #streamIsThere(): Promise<void> {
+    const timeout = delay(REQUEST_MS, true, { ref: false });
+    while (this.#server() !== this.#prepared) {
+      const change = new Promise<void>((resolve) => this.#waiting.add(resolve));
+      if (await Promise.race([change, timeout])) throw new Error('the server does not answer about the stream');
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   #isReady(): boolean {
@@ -255,13 +315,13 @@ export class NatsLink implements Link {
 
   /** The stream may be gone: it is made anew, and others need not wait for the next regular look. */
   #onFollowerError(error: unknown): void {
-    this.#note(error);
+    this.#note('stream', error);
     if (this.#nc === undefined || Date.now() - this.#lookedMs < LOOK_AGAIN_MS) return;
     this.#lookedMs = Date.now();
-    this.check().catch((failed: unknown) => this.#note(failed));
+    this.check().catch((failed: unknown) => this.#note('stream', failed));
   }
 
-  #note(error: unknown): void {
-    if (this.#nc !== undefined) this.problem = streamProblem(error, this.#connection.servers[0] ?? '');
+  #note(of: 'stream' | 'publish', error: unknown, server = this.#connection.servers[0] ?? ''): void {
+    if (this.#nc !== undefined) this.#problems[of] = streamProblem(error, server);
   }
 }

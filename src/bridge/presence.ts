@@ -7,7 +7,8 @@ import { machineHereSchema } from '#protocol/schemas.ts';
 
 /** More machines, and more of their sessions, are not remembered. */
 const [MAX_MACHINES, MAX_SESSIONS] = [1000, 200];
-const MAX_PROJECT_CHARS = 200;
+/** Of the name of a session, or of its project. */
+const MAX_NAME_CHARS = 200;
 const MIN_INTERVAL_MS = 1000;
 
 type Machine = BridgeStatus['machines'][number];
@@ -71,9 +72,10 @@ export class Presence {
       heardTs: now,
       ...(version !== undefined && { version: truncate(version, 40) }),
       clockMs: Math.round(here.now - now),
-      sessions: sessions.slice(0, MAX_SESSIONS).map(({ session, project }) => ({
+      sessions: sessions.slice(0, MAX_SESSIONS).map(({ session, project, name }) => ({
         session,
-        ...(project !== undefined && { project: truncate(project, MAX_PROJECT_CHARS) }),
+        ...(project !== undefined && { project: truncate(project, MAX_NAME_CHARS) }),
+        ...(name !== undefined && { name: truncate(name, MAX_NAME_CHARS) }),
       })),
     });
   }

@@ -26,14 +26,18 @@ export function connectionProblem(error: unknown, server: string): string {
   return `${server} cannot be used: ${text}`;
 }
 
-/** Why the stream cannot be used, as a sentence; undefined where it is only slow. */
+/** Why the stream cannot be used, as a sentence for the person. */
 export function streamProblem(error: unknown, server: string): string {
   const { text } = describe(error);
   if (/no responders|503|not enabled/i.test(text))
     return `the server at ${server} has no JetStream for this account: start it with -js, or use "fermata machines serve"`;
   if (/permissions? violation/i.test(text))
     return `the server at ${server} does not let this machine use the stream: ${text}`;
-  if (/resource|storage|insufficient/i.test(text)) return `the server at ${server} has no room for the stream: ${text}`;
+  // a server on a full disk may answer nothing more about its stream, and goes on only once it has been started again
+  if (/timeout|does not answer/i.test(text))
+    return `the stream at ${server} does not answer: is the server's disk full? It has to be restarted once there is room`;
+  if (/resource|storage|insufficient|no space left/i.test(text))
+    return `the server at ${server} has no room for the stream: ${text}`;
   return `the stream at ${server} cannot be used: ${text}`;
 }
 

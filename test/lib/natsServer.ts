@@ -1,8 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Host } from './network.ts';
 import { tempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -24,27 +26,42 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+/** Further lines of a configuration, or all of it. */
+type ServerLines = string | ((port: number, store: string) => string);
+
 /** A real nats-server with JetStream on this machine, which can be killed, started again, and lose its store. */
 export class NatsServer {
   readonly port: number;
   readonly root = tempDir('fermata-nats-');
-  readonly #extra: string;
+  readonly store = join(this.root, 'store');
+  readonly #kept = join(this.root, 'kept');
+  readonly #extra: ServerLines;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, extra: string) {
+  readonly #host: Host | undefined;
+
+  private constructor(port: number, extra: ServerLines, host: Host | undefined) {
     this.port = port;
     this.#extra = extra;
+    this.#host = host;
   }
 
-  /** @param extra lines of its configuration */
-  static async start(extra = ''): Promise<NatsServer> {
-    const server = new NatsServer(await freePort(), extra);
+  /**
+   * @param extra lines of its configuration, or all of it for a port and a folder
+   * @param host of a network, on which it runs; this machine by default
+   */
+  static async start(extra: ServerLines = '', host?: Host): Promise<NatsServer> {
+    const server = new NatsServer(await freePort(), extra, host);
     await server.start();
     return server;
   }
 
+  get #address(): string {
+    return this.#host?.address ?? '127.0.0.1';
+  }
+
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+    return `nats://${this.#address}:${this.port}`;
   }
 
   get log(): string {
@@ -52,21 +69,24 @@ export class NatsServer {
   }
 
   async start(extra = this.#extra): Promise<void> {
-    const store = join(this.root, 'store');
-    mkdirSync(store, { recursive: true });
-    const jetstream = extra.includes('no jetstream')
-      ? ''
-      : `jetstream { store_dir: "${store}", max_mem: 64MB, max_file: 2GB }`;
+    mkdirSync(this.store, { recursive: true });
     const config = join(this.root, 'server.conf');
-    writeFileSync(config, `listen: 127.0.0.1:${this.port}\nmax_payload: 1MB\n${jetstream}\n${extra}\n`);
+    writeFileSync(config, typeof extra === 'function' ? extra(this.port, this.store) : this.#config(extra));
     const log = openSync(join(this.root, 'log'), 'a');
-    const child = spawn('nats-server', ['-c', config], { stdio: ['ignore', log, log], env: serverPath });
+    const [program, ...args] = [...(this.#host?.prefix ?? []), 'nats-server', '-c', config];
+    const child = spawn(program, args, { stdio: ['ignore', log, log], env: serverPath });
     this.#process = child;
     await waitFor(() => this.log.split('Server is ready').length > this.#starts, {
       describe: `nats-server on port ${this.port} to be ready`,
       timeoutMs: 30_000,
     });
     this.#starts++;
+  }
+
+  #config(extra: string): string {
+    const isPlain = extra.includes('no jetstream');
+    const jetstream = isPlain ? '' : `jetstream { store_dir: "${this.store}", max_mem: 64MB, max_file: 2GB }`;
+    return `listen: "${this.#address}:${this.port}"\nmax_payload: 1MB\n${jetstream}\n${extra}\n`;
   }
 
   #starts = 1;
@@ -79,8 +99,29 @@ export class NatsServer {
     await once(child, 'exit');
   }
 
+  /** It stands still, with its connections, for so many ms. */
+  async standStill(ms: number): Promise<void> {
+    this.#process?.kill('SIGSTOP');
+    await delay(ms);
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** Keeps what it has stored by now for `setBack`; it must not run. */
+  keep(): void {
+    rmSync(this.#kept, { recursive: true, force: true });
+    cpSync(this.store, this.#kept, { recursive: true });
+  }
+
+  /** Sets it back to what it had stored when that was kept; it must not run. False where nothing was kept. */
+  setBack(): boolean {
+    if (!existsSync(this.#kept)) return false;
+    this.wipe();
+    cpSync(this.#kept, this.store, { recursive: true });
+    return true;
+  }
+
   /** Loses all that it has stored; it must not run. */
   wipe(): void {
-    rmSync(join(this.root, 'store'), { recursive: true, force: true });
+    rmSync(this.store, { recursive: true, force: true });
   }
 }

@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { runBridge } from '#bridge/bridge.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { readBridgeStatus } from '#core/machines/bridgeStatus.ts';
-import { bridgeState, noteUse } from '#core/machines/ensureBridge.ts';
+import { bridgeProcess, noteUse } from '#core/machines/ensureBridge.ts';
 import { readSeat } from '#core/session/seat.ts';
 import { Stage } from '#test/lib/fermata.ts';
 import { runGate } from '#test/lib/hookStage.ts';
@@ -40,19 +40,19 @@ const status = (stage: Stage) => readBridgeStatus(stage.home);
 
 test('it ends where nothing has needed it for a while, and leaves its claim', async () => {
   const stage = await unreached();
-  const { ended } = bridge(stage, { unusedMs: 1500 });
+  const { ended } = bridge(stage, { unusedMs: 6000 });
   await waitFor(() => status(stage)?.problem, patient('the problem to be written'));
   expect(status(stage)).toMatchObject({ name: 'laptop', connected: false });
   expect(status(stage)?.problem).toMatch(/^nobody answers at nats:/);
-  expect(bridgeState(stage.home, Date.now())).toBe('alive');
+  expect(bridgeProcess(stage.home).isAlive(Date.now())).toBe(true);
   expect(await ended).toBe(true);
-  expect(bridgeState(stage.home, Date.now())).toBe('none');
+  expect(bridgeProcess(stage.home).isAlive(Date.now())).toBe(false);
 });
 
 test('of two one is the bridge, and the other one ends at once', async () => {
   const stage = await unreached();
   const first = bridge(stage, { stay: true });
-  await waitFor(() => bridgeState(stage.home, Date.now()) === 'alive', patient('the first bridge'));
+  await waitFor(() => bridgeProcess(stage.home).isAlive(Date.now()), patient('the first bridge'));
   expect(await bridge(stage).ended).toBe(false);
   first.stop();
   expect(await first.ended).toBe(true);
@@ -121,7 +121,7 @@ describe('a hook at the start of a session', () => {
       );
       await waitFor(() => status(stage)?.sessions[0], patient('the session to be carried'));
       process.kill(connected.pid, 'SIGTERM');
-      await waitFor(() => bridgeState(stage.home, Date.now()) === 'none', patient('the bridge to end'));
+      await waitFor(() => !bridgeProcess(stage.home).isAlive(Date.now()), patient('the bridge to end'));
       await server.kill();
     },
   );

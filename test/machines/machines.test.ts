@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sessionPaths } from '#core/base/paths.ts';
@@ -62,9 +62,13 @@ describe.skipIf(!hasNatsServer)('a session of several machines', () => {
     expect(eventsOf(laptop.dir, 'progress').map(({ via }) => String(via).split('/')[0])).toEqual(
       expect.arrayContaining(['gpu1', 'build1']),
     );
-    const status = JSON.parse((await gpu.cli('status', '--json')).out) as { link: Record<string, unknown> };
-    expect(status.link).toMatchObject({ seat: 'laptop', here: false, connected: true, behind: 0, problem: null });
-    expect((await laptop.cli('machines')).out).toMatch(/laptop is connected to .*\n(?:.*\n)*gpu1 {2}heard /);
+    const link = async (): Promise<Record<string, unknown>> =>
+      (JSON.parse((await gpu.cli('status', '--json')).out) as { link: Record<string, unknown> }).link;
+    expect(await link()).toMatchObject({ seat: 'laptop', here: false, connected: true, problem: null });
+    await waitFor(async () => (await link())['behind'] === 0, patient('all of it to be known as arrived'));
+    // the bridge writes down once a second whom it has heard
+    const listed = /laptop is connected to .*\n(?:.*\n)*gpu1 {2}heard /;
+    await waitFor(async () => listed.test((await laptop.cli('machines')).out), patient('gpu1 to be listed'));
   });
 
   test('a person releases a block from a machine that may speak for one, and from no other', async () => {
@@ -94,6 +98,28 @@ describe.skipIf(!hasNatsServer)('a session of several machines', () => {
     await allHaveAll(200);
   });
 
+  test('without the server each machine shows how many of its lines wait; the list has sessions by their names', async () => {
+    laptop.publish({ t: 'prompt', text: 'Fix the rounding' });
+    await waitFor(async () => (await gpu.cli('machines')).out.includes('“Fix the rounding”'), patient('the name'));
+    const shows = (machine: MachineHome, text: RegExp): Promise<unknown> =>
+      waitFor(
+        async () => text.test((await machine.cli('status')).out),
+        patient(`${machine.name} to show ${text.source}`),
+      );
+    await shows(laptop, /^Shared with (gpu1, build1|build1, gpu1)$/m);
+    await server.kill();
+    say(gpu, 0, 3);
+    laptop.publish({ t: 'log', level: 'info', message: 'one' }, { t: 'log', level: 'info', message: 'two' });
+    await shows(
+      gpu,
+      /^Disconnected from the server since \d\d:\d\d: 3 lines of this machine wait; nothing is decided until laptop/m,
+    );
+    await shows(laptop, /^Disconnected from .*: 2 lines of this machine wait; work here goes on \(.+\)$/m);
+    await server.start();
+    await waitFor(() => gpu.status?.sessions[0]?.lines === 0, patient('nothing to wait'));
+    await Promise.all([gpu.has(laptop), build.has(laptop)]);
+  });
+
   test('a server that loses its store: all of it is sent again', async () => {
     say(gpu, 0, 50);
     say(build, 0, 50);
@@ -107,6 +133,31 @@ describe.skipIf(!hasNatsServer)('a session of several machines', () => {
     const late = new MachineHome('late1', server.url);
     await late.follow(laptop);
     await late.stop();
+  });
+
+  test('a server whose stream does not answer: words pass by all the same, and are kept once it does', async () => {
+    await server.kill();
+    await server.start('# no jetstream');
+    const all = [laptop, gpu, build];
+    await waitFor(() => all.every(({ status }) => status?.problem?.includes('no JetStream')), patient('the problem'));
+    // longer than the stream has to acknowledge the first of them
+    const until = Date.now() + 7000;
+    let count = 0;
+    for (; Date.now() < until; count++) {
+      say(gpu, count, 1);
+      say(build, count, 1);
+      await waitFor(() => messages().length >= 2 * (count + 1), { describe: `the words ${count}`, timeoutMs: 3000 });
+      await delay(250);
+    }
+    laptop.publish({ t: 'log', level: 'info', message: 'heard' });
+    await allHaveAll(count);
+    await server.kill();
+    server.wipe();
+    await server.start('#');
+    await waitFor(
+      () => all.every(({ status }) => status?.sessions[0]?.behind === 0 && status.problem === undefined),
+      patient('the stream to have all of it'),
+    );
   });
 
   test('bridges that are killed, one after the other: whoever needs one starts another', async () => {
@@ -126,6 +177,25 @@ describe.skipIf(!hasNatsServer)('a session of several machines', () => {
     await allHaveAll(60);
   });
 
+  test('a session that is followed no more is gone here, once the seat has all words, and may be followed again', async () => {
+    await server.kill();
+    gpu.publish({ t: 'log', level: 'info', worker: 'W-gpu1', message: 'still on its way' });
+    const kept = await gpu.run('unfollow', gpu.session);
+    expect(kept).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/copy .* stays: \d+ bytes .* not arrived at laptop/),
+    });
+    await server.start();
+    await waitFor(async () => (await gpu.run('unfollow', gpu.session)).code === 0, patient('the copy to be let go'));
+    expect(existsSync(gpu.dir)).toBe(false);
+    expect(laptop.bytes.toString()).toContain('still on its way');
+    expect(await laptop.run('unfollow', laptop.session)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('this machine has the session itself'),
+    });
+    await gpu.follow(laptop);
+  });
+
   test('a session that is shared no more is not carried', async () => {
     await laptop.cli('unshare', laptop.session);
     await waitFor(() => laptop.status?.sessions.length === 0, patient('the end of the sharing'));
@@ -133,6 +203,6 @@ describe.skipIf(!hasNatsServer)('a session of several machines', () => {
     laptop.publish({ t: 'log', level: 'info', message: 'only here' });
     await delay(500);
     expect(gpu.size).toBe(size);
-    expect((await laptop.cli('status')).out).not.toContain('shared from this machine');
+    expect((await laptop.cli('status')).out).not.toMatch(/[Ss]hared|server/);
   });
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { connect } from '@nats-io/transport-node';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,6 +7,8 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { NatsLink } from '#bridge/natsLink.ts';
 import { readConnection, type ConnectionSettings } from '#core/machines/connection.ts';
 import type { LinkChange, StoredMessage } from '#core/machines/link.ts';
+import { streamName } from '#core/machines/subjects.ts';
+import { Authority } from '#test/lib/authority.ts';
 import { freePort, hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -72,6 +74,17 @@ describe.skipIf(!hasNatsServer)('a link over a real nats-server', () => {
     expect(later).toEqual(['4 two\n', 'mark m1']);
   });
 
+  test('whoever looks up what a new server has need not wait: the stream is made first', async () => {
+    const { url } = await serve();
+    const laptop = link(url);
+    const found = await new Promise<unknown>((resolve) =>
+      laptop.onChange((change) => {
+        if (change === 'connected') laptop.last(LOG).then(resolve, resolve);
+      }),
+    );
+    expect(found).toBeUndefined();
+  });
+
   test('a text is kept by nobody', async () => {
     const { url } = await serve();
     const [laptop, gpu] = [link(url), link(url)];
@@ -121,6 +134,29 @@ describe.skipIf(!hasNatsServer)('a link over a real nats-server', () => {
     expect(changes.filter((change) => change === 'otherStream')).toEqual([]);
   });
 
+  test('a consumer that gives no sign of life is made anew, and nothing is read twice', async () => {
+    const server = await serve();
+    const [laptop, gpu] = [link(server.url), link(server.url)];
+    const followed: string[] = [];
+    gpu.follow(LOG, 0, (stored) => void followed.push(textOf(stored)));
+    await published(laptop, 0, 'one\n');
+    await waitFor(() => followed.length === 1, patient('the first message'));
+    const nc = await connect({ servers: server.url });
+    const consumers = async (): Promise<unknown> =>
+      (await nc.request(`$JS.API.CONSUMER.NAMES.${streamName('t')}`)).json<{ consumers: unknown }>().consumers;
+    const before = await consumers();
+    // longer than two heartbeats, and shorter than a connection takes to be given up
+    await server.standStill(7000);
+    await waitFor(async () => {
+      const after = await consumers();
+      return Array.isArray(after) && after.length > 0 && JSON.stringify(after) !== JSON.stringify(before);
+    }, patient('another consumer'));
+    await nc.close();
+    await published(laptop, 4, 'two\n');
+    await waitFor(() => followed.length >= 2, patient('the second message'));
+    expect(followed).toEqual(['0 one\n', '4 two\n']);
+  });
+
   test('a wiped store is another stream, which counts from the beginning', async () => {
     const server = await serve();
     const laptop = link(server.url);
@@ -163,7 +199,7 @@ describe.skipIf(!hasNatsServer)('a link over a real nats-server', () => {
     await server.kill();
     await server.start('#');
     await published(laptop, 0, 'one\n');
-    expect(laptop.problem).toBeUndefined();
+    await waitFor(() => laptop.problem === undefined, patient('the problem to be over'));
   });
 });
 
@@ -212,61 +248,23 @@ describe.skipIf(!hasNatsServer)('a server that cannot be used', () => {
   });
 
   describe('with TLS', () => {
-    const dir = tempDir();
-    const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
-    /** A certificate for 127.0.0.1 that the authority has signed, with the days that it is valid. */
-    const certificate = (name: string, subject: string, ...validity: string[]): string => {
-      openssl(
-        'req',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-keyout',
-        `${name}.key`,
-        '-out',
-        `${name}.csr`,
-        '-subj',
-        '/CN=test',
-      );
-      writeFileSync(join(dir, `${name}.ext`), `subjectAltName=${subject}\n`);
-      const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', `${name}.ext`];
-      openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...by, ...validity);
-      return `tls { cert_file: "${join(dir, name)}.pem", key_file: "${join(dir, name)}.key" }`;
-    };
-    const authority = (name: string): void =>
-      openssl(
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-keyout',
-        `${name}.key`,
-        '-out',
-        `${name}.pem`,
-        '-subj',
-        '/CN=authority',
-        '-days',
-        '9',
-      );
     const tls = ({ port }: NatsServer): string => `tls://127.0.0.1:${port}`;
 
     test('the authority is named in the settings, and whoever else signs does not count', async () => {
-      authority('ca');
-      authority('other');
-      const server = await serve(certificate('good', 'IP:127.0.0.1', '-days', '9'));
-      await published(link(tls(server), { 'machines.ca': join(dir, 'ca.pem') }), 0, 'one\n');
+      const authority = new Authority();
+      const server = await serve(authority.serverConfig());
+      await published(link(tls(server), { 'machines.ca': authority.ca }), 0, 'one\n');
       const signed = /signed by nobody whom this machine trusts: name the authority in fermata.machines.ca/;
       expect(await problemOf(link(tls(server)))).toMatch(signed);
-      expect(await problemOf(link(tls(server), { 'machines.ca': join(dir, 'other.pem') }))).toMatch(signed);
+      expect(await problemOf(link(tls(server), { 'machines.ca': new Authority().ca }))).toMatch(signed);
     });
 
     test('an expired certificate, one of another host, and no TLS at all', async () => {
-      authority('ca');
-      const ca = { 'machines.ca': join(dir, 'ca.pem') };
-      const expired = await serve(certificate('old', 'IP:127.0.0.1', '-days', '-1'));
+      const authority = new Authority();
+      const ca = { 'machines.ca': authority.ca };
+      const expired = await serve(authority.serverConfig('IP:127.0.0.1', -1));
       expect(await problemOf(link(tls(expired), ca))).toMatch(/has expired: its operator must renew it/);
-      const foreign = await serve(certificate('foreign', 'DNS:elsewhere', '-days', '9'));
+      const foreign = await serve(authority.serverConfig('DNS:elsewhere'));
       expect(await problemOf(link(tls(foreign), ca))).toMatch(/is of another host/);
       expect(await problemOf(link(tls(await serve()), ca))).toMatch(/offers no encryption/);
     });

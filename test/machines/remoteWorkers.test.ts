@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
+import { planChanges } from '#core/plans/planFile.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { runnerPid } from '#core/workers/claim.ts';
@@ -10,8 +11,9 @@ import { readSeat } from '#core/session/seat.ts';
 import { publish } from '#core/session/publish.ts';
 import type { Handover } from '#protocol/fileFormats.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
-import { cliProgram } from '#test/lib/fermata.ts';
 import { MachineHome } from '#test/lib/machineHome.ts';
+import { cliProgram } from '#test/lib/fermata.ts';
+import { connectionOf } from '#test/lib/machineProcesses.ts';
 import { hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { eventsOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -33,7 +35,9 @@ describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
     laptop = new MachineHome('laptop', server.url, {
       'machines.start': {
         // as ssh does it: another environment, and a shell in between
-        gpu1: { command: ['sh', '-c', reach(gpu), 'sh'], cwd: join(gpu.root, 'data') },
+        gpu1: { command: ['sh', '-c', gpu.shell('fermata worker --stdin'), 'sh'], cwd: join(gpu.root, 'data') },
+        // its word that the worker runs does not come back
+        mute: { command: ['sh', '-c', gpu.shell('fermata worker --stdin >/dev/null')], cwd: join(gpu.root, 'data') },
         away: { command: ['sh', '-c', 'echo "ssh: connect to host away port 22: No route to host" >&2; exit 255'] },
         bare: { command: ['sh', '-c', 'echo "sh: 1: fermata: not found" >&2; exit 127'] },
       },
@@ -47,8 +51,6 @@ describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
   });
   afterAll(removeTempDirs);
 
-  const reach = ({ root, home }: MachineHome): string =>
-    `exec env -i PATH='${process.env['PATH'] ?? ''}' HOME='${root}' FERMATA_HOME='${home}' '${process.execPath}' '${cliProgram}' worker --stdin`;
   const stateOf = (worker: string) => laptop.state.workers.get(worker);
   const start = (machine: string, ...command: string[]) =>
     laptop.cli('spawn', '--task', 'Train', '--machine', machine, '--', ...command);
@@ -103,6 +105,16 @@ describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
     await waitFor(() => connectionOf(gpu) === undefined, patient('the connection to end'));
   });
 
+  test('goes on where the connection breaks before its word has come back', async () => {
+    await start('mute', 'sh', '-c', 'echo $$ >pid; until [ -e go ]; do sleep 0.1; done; fermata done');
+    await pidIn('pid');
+    process.kill(await waitFor(() => connectionOf(gpu), patient('the connection')), 'SIGKILL');
+    await waitFor(() => stateOf('W1')?.state === 'running', patient('W1 to be heard'));
+    writeFileSync(join(gpu.root, 'data/go'), '');
+    await ends('W1', 'done');
+    expect(eventsOf(laptop.dir, 'exit')).toHaveLength(1);
+  });
+
   test('is lost where it is killed there with its runner', async () => {
     await start('gpu1', 'sh', '-c', 'echo $$ >pid; exec sleep 300');
     const pid = await pidIn('pid');
@@ -133,7 +145,7 @@ describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
   test('is refused where no command is set for its machine', async () => {
     const { code, err } = await laptop.run('spawn', '--machine', 'tpu9', '--', 'true');
     expect(code).toBe(1);
-    expect(err).toContain('has no machine "tpu9" (it has gpu1, away, bare)');
+    expect(err).toContain('has no machine "tpu9" (it has gpu1, mute, away, bare)');
   });
 
   test('does not start by a plan that the session has not announced, nor by a line of the log alone', async () => {
@@ -191,23 +203,74 @@ describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
     const result = await handOver(gpu, input);
     expect([result.code, result.err]).toEqual([code, expect.stringContaining(words)]);
   });
+
+  describe('that is started there itself', () => {
+    const isFirst = (run: string): boolean => laptop.state.runs.has(run);
+    const follows = async (role: string): Promise<void> => {
+      writeSettings(laptop, role === 'person' ? { 'machines.roles': { gpu1: role } } : {});
+      writeSettings(gpu);
+      await laptop.cli('share', laptop.session);
+      await gpu.follow(laptop);
+    };
+    const writeSettings = ({ home, name }: MachineHome, more: object = {}): void =>
+      writeFileSync(
+        homePaths(home).settings,
+        JSON.stringify({ 'machines.url': server.url, 'machines.name': name, 'machines.space': 't', ...more }),
+      );
+    const spawned = async (machine: MachineHome, ...command: string[]) =>
+      JSON.parse((await machine.cli('spawn', '--json', ...command)).out) as { worker: string; run: string };
+
+    test('has a name of its own, runs there once, and starts nothing at the seat', async () => {
+      await follows('person');
+      const [own, there] = await Promise.all([
+        spawned(laptop, '--', 'true'),
+        spawned(gpu, '--task', 'Train', '--', 'sh', '-c', 'pwd >>ran; echo "$FERMATA_WORKER"'),
+      ]);
+      expect(own).toMatchObject({ worker: 'W1', run: 'R1' });
+      expect(there).toMatchObject({ worker: 'gpu1-W1', run: expect.stringMatching(/^R\d{9}$/) });
+      await ends('gpu1-W1', 'done');
+      await ends('W1', 'done');
+      expect(stateOf('gpu1-W1')).toMatchObject({ machine: 'gpu1', run: there.run, task: 'Train' });
+      expect(readFileSync(join(gpu.project, 'ran'), 'utf8')).toBe(`${realpathSync(gpu.project)}\n`);
+      expect(isFirst(there.run)).toBe(true);
+      // the hook at the end of Claude's turn looks for no plan of another machine
+      expect(planChanges(laptop.dir, laptop.state)).toEqual([]);
+      expect(eventsOf(laptop.dir, 'exit')).toHaveLength(2);
+      expect(await spawned(gpu, '--', 'true')).toMatchObject({ worker: 'gpu1-W2' });
+    });
+
+    test('that waits for another one is started by the bridge there', async () => {
+      await follows('person');
+      laptop.publish({ t: 'spawn', worker: 'W5', pid: process.pid });
+      await gpu.has(laptop);
+      await spawned(gpu, '--after', 'done:W5', '--', 'true');
+      laptop.publish({ t: 'done', worker: 'W5' }, { t: 'exit', worker: 'W5', code: 0 });
+      await ends('gpu1-W1', 'done');
+    });
+
+    test('ends with the session that a person aborts, and the seat takes that', async () => {
+      await follows('person');
+      await spawned(gpu, '--', 'sleep', '300');
+      await waitFor(() => stateOf('gpu1-W1')?.state === 'running', patient('gpu1-W1 to run'));
+      writeSettings(laptop);
+      await laptop.stop();
+      await laptop.cli('abort', 'session');
+      await ends('gpu1-W1', 'aborted');
+      expect(eventsOf(laptop.dir, 'log').filter(({ message }) => /does not count/.test(String(message)))).toEqual([]);
+    });
+
+    test('is refused where the seat takes no plan of it, and for a third machine', async () => {
+      await follows('worker');
+      const { code, err } = await gpu.run('spawn', '--', 'touch', 'ran');
+      expect(code).toBe(1);
+      expect(err).toContain('laptop takes no plan of this machine');
+      expect(existsSync(join(gpu.project, 'ran'))).toBe(false);
+      expect((await gpu.run('spawn', '--machine', 'gpu9', '--', 'true')).err).toContain(
+        'laptop has this session, and starts its workers on other machines: call it there',
+      );
+    });
+  });
 });
-
-/** The process that runs `fermata worker` for that home. */
-function connectionOf({ home }: MachineHome): number | undefined {
-  return processesWith((args, env) => args.includes('worker\0--stdin') && env.includes(`FERMATA_HOME=${home}`));
-}
-
-function processesWith(isIt: (args: string, env: string) => boolean): number | undefined {
-  for (const pid of readdirSync('/proc').map(Number).filter(Boolean)) {
-    try {
-      if (isIt(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), readFileSync(`/proc/${pid}/environ`, 'utf8'))) return pid;
-    } catch {
-      // it has ended meanwhile
-    }
-  }
-  return undefined;
-}
 
 function handOver(machine: MachineHome, input: string): Promise<{ code: number | null; err: string }> {
   const env = cleanEnv(machine.root, { FERMATA_HOME: machine.home });

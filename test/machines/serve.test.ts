@@ -104,7 +104,14 @@ test.skipIf(hasNatsServer)('without nats-server it tells where to get one', asyn
 
 test('Claude cannot share a session, follow one, or run a server', async () => {
   const stage = new Stage({ 'machines.url': 'nats://127.0.0.1:1' });
-  for (const args of [['share'], ['unshare'], ['follow', 'S1@laptop'], ['machines', 'serve'], ['bridge']])
+  for (const args of [
+    ['share'],
+    ['unshare'],
+    ['follow', 'S1@laptop'],
+    ['unfollow', 'S1'],
+    ['machines', 'serve'],
+    ['bridge'],
+  ])
     expect((await stage.cli({ CLAUDECODE: '1' }, ...args)).err, args.join(' ')).toContain('only a person may');
 });
 

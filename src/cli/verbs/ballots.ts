@@ -1,7 +1,7 @@
 import { quorumOf } from '#core/fold/ballots.ts';
 import type { Ballot, SessionState } from '#protocol/state.ts';
 import { isWorkerId } from '#protocol/ids.ts';
-import { notArrived } from '#cli/arrival.ts';
+import { assertDecides, notArrived } from '#cli/arrival.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
 import { originOf } from '#cli/origin.ts';
 import { assertMayPublish } from '#cli/permission.ts';
@@ -111,6 +111,7 @@ export const tally: Verb = {
   run: async (call, arg = 'default') => {
     const name = checkedName(arg, 'NAME');
     const log = logOf(call);
+    assertDecides(log);
     publishExpiries(log, call.io.now());
     log.refresh();
     const wait = call.flag('wait');

@@ -54,8 +54,13 @@ const writeHtml = (dir: string, context: Context, write: Write): void => write(r
 
 /** The report as JSON: `status` as `fermata status --json` prints it, `events` every readable line of the log. */
 function writeJson(dir: string, context: Context, write: Write): void {
-  const { ts, view, state, end } = sessionReport(dir, context);
-  const head = { fermataExport: 1, exportedTs: ts, status: maskedDeep(statusJson(view, state)) };
+  const { ts, view, state, end, timeline } = sessionReport(dir, context);
+  const head = {
+    fermataExport: 1,
+    exportedTs: ts,
+    status: maskedDeep(statusJson(view, state)),
+    bill: maskedDeep(timeline.bill),
+  };
   let piece = `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "events": [`;
   let separator = '\n';
   forEachValue(dir, end, (value) => {

@@ -1,7 +1,15 @@
 import { basename } from 'node:path';
+import { DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
-import type { Block } from '#protocol/state.ts';
+import type { Block, SessionState } from '#protocol/state.ts';
 import { isRecord } from '#core/base/json.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { isLimit } from '#core/fold/limitConditions.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { isMergeCondition } from '#core/fold/mergeCondition.ts';
+import { isRevocable } from '#core/fold/provable.ts';
+import { describeProofs } from '#core/projection/describe.ts';
+import { ensureGitWatch } from '#core/workers/gitWatchProcess.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { notArrived } from '#cli/arrival.ts';
 import { callerOf, logOf, pathContextOf, publishAndRefresh, reporterOf } from '#cli/caller.ts';
@@ -11,6 +19,7 @@ import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import {
   assertBlockable,
+  assertProvable,
   hookEventName,
   MATCH_OPTIONS,
   matchOf,
@@ -19,19 +28,35 @@ import {
   withPublishedPaths,
 } from '#cli/hookEvent.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
+import { withRun } from '#cli/runCalled.ts';
 import { jsonOption, nameOption } from '#cli/args.ts';
 import { reportIfAsleep } from '#cli/waking.ts';
 
-/** Publishes a `hook` event and returns what finds the block that it has made or renewed, if any. */
+/**
+ * Publishes a `hook` event and returns what finds the block that it has made or renewed, if any. Throws a refusal where a
+ * worker that has ended would block: its line changes nothing.
+ */
 function invoke(call: Call, event: NewEvent): () => Block | undefined {
   const log = logOf(call);
   const from = log.position;
   const worker = event['exit'] === 0 ? reporterOf(call, log) : callerOf(call, log);
+  const isBlock = event['exit'] === 2 && !DELIVERED_ONCE.includes(event['event'] as HookEvent);
+  if (isBlock) assertMayBlock(log.state, worker);
   publishAndRefresh(call, log, { ...withPublishedPaths(event, pathContextOf(call, log)), worker });
-  return () =>
-    [...log.state.blocks.values()].findLast(
+  return () => {
+    const made = [...log.state.blocks.values()].findLast(
       (b) => b.renewedPos >= from && b.worker === worker && b.event === event['event'],
     );
+    // its end may have come before the line
+    if (made === undefined && isBlock) assertMayBlock(log.state, worker);
+    return made;
+  };
+}
+
+function assertMayBlock({ workers }: SessionState, worker: string): void {
+  const known = workers.get(worker);
+  if (hasEnded(known) && known?.state !== 'lost')
+    throw refused(`${worker} has ended, and what has ended blocks nothing: say it as a worker that is at work`);
 }
 
 async function printInvoked(call: Call, blockOf: () => Block | undefined): Promise<undefined> {
@@ -48,7 +73,8 @@ function printBlock(call: Call, block: Block | undefined): undefined {
 }
 
 /** To a worker its block; to a person what will wait for them, and how they let it go. */
-function standing(call: Call, { id, worker, event, match }: Block): string {
+function standing(call: Call, { id, worker, event, match, until }: Block): string {
+  if (until.some(isLimit)) return `${id} stands, and calls wait once its limit is reached`;
   if (worker !== USER || event !== 'PreToolUse') return `${id} stands`;
   const { tool = '*', path, command, agent = CONDUCTOR } = match ?? {};
   const calls = tool === '*' ? 'next call' : `next ${tool.split('|').join(' or ')} call`;
@@ -86,6 +112,7 @@ export const hook: Verb = {
     if (!Number.isInteger(exit) || exit < 0 || exit > 255)
       throw usage('--exit-code must be a whole number from 0 to 255');
     if (exit === 2) assertBlockable(event);
+    await assertProvable(call.texts('until'));
     const fields = {
       stderr: call.text('stderr'),
       json: withEventName(jsonOption(call, 'json-output'), event),
@@ -135,27 +162,55 @@ export const inform: Verb = {
   },
 };
 
+/** The reason of a block of git's commands that comes without one. */
+const SWEEPS = 'What others have not committed stays theirs';
+
+/** The reason of a budget that comes without one. */
+const SPENT =
+  'The budget is spent. Make no further call: end with what is done and what is left. Only the person can allow more.';
+
 export const block: Verb = {
   name: 'block',
   summary: 'Block Claude until this is cleared, released, or no longer due',
-  args: ['REASON'],
-  usage: '"REASON" [--at PreToolUse] [--tool T] [--path P] [--command C] [--agent A] [--until COND] [--ttl D]',
+  args: ['[REASON]'],
+  usage:
+    '"REASON" [--at PreToolUse] [--tool T] [--path P] [--command C] [--agent A] [--git sweep] [--budget SUM [--run R]] [--until COND] [--ttl D]',
   options: {
     at: textOption('EVENT', 'the hook event; default PreToolUse'),
     ...MATCH_OPTIONS,
     ...LIFETIME_OPTIONS,
+    budget: textOption(
+      'SUM',
+      'only calls once so much is spent: 2M or 500k tokens, $5, 30m; with --agent by each of those, with --run by a run',
+    ),
+    run: textOption(
+      'R',
+      'with --budget: what the workers of a run spend together; its number, its rule, or one of its workers',
+    ),
   },
   examples: [
+    'fermata block --git sweep',
+    'fermata block --budget 2M',
+    `fermata block --budget 500k --agent '*'`,
+    'fermata block --budget 2M --run review',
     'fermata block "W1 has already loaded data1.csv into memory" --tool Read --path data1.csv --until done',
     `fermata block "workers still processing: {workers}" --command 'git merge*' --until done:all`,
+    `fermata block "The tests have not passed" --at Stop --until "proven:npm test"`,
+    `fermata block "Their branches conflict" --command 'git merge*' --until mergeable:feature-a+feature-b`,
   ],
   notes: [
     'It ends with its worker, except at Stop. {workers} in the reason becomes the present state of the run’s workers.',
   ],
-  run: (call, stderr) => {
+  run: async (call, reason?: string) => {
     const event = hookEventName(call.text('at') ?? 'PreToolUse');
     assertBlockable(event);
-    const fields = { stderr, match: matchOf(call), ...lifetimeOf(call) };
+    const budget = call.text('budget');
+    const known = call.text('git') !== undefined ? SWEEPS : budget !== undefined ? SPENT : undefined;
+    const stderr = reason ?? known ?? missingOption('the reason');
+    await assertProvable(call.texts('until'));
+    const fields = { stderr, match: withRun(call, matchOf(call)), ...lifetimeOf(call, budget) };
+    const { env, now } = call.io;
+    if (call.texts('until').some((text) => isMergeCondition({ text }))) ensureGitWatch(fermataHome(env), env, now());
     return printInvoked(call, invoke(call, { t: 'hook', event, exit: 2, ...fields }));
   },
 };
@@ -219,6 +274,10 @@ export const resolve: Verb = {
     if (known.event !== 'Stop')
       throw refused(`${id} does not hold the end of the turn; ${known.worker} or a person ends it`);
     if (text.trim() === '') throw usage('say what was done');
+    if (known.until.some(isRevocable))
+      throw refused(
+        `${id} waits for a proof, and a word is none: ${describeProofs(log.state, known) ?? 'nothing is missing now'}`,
+      );
     const by = callerOf(call, log);
     if (!log.readOnly) assertMayResolve(log.state, originOf(call.io, log), id);
     if (known.ended === undefined) publishAndRefresh(call, log, { t: 'resolve', block: id, by, word: text });

@@ -8,6 +8,7 @@ import { entriesAt } from '#core/install/hookLocations.ts';
 import {
   applyInstall,
   planInstall,
+  removeStatusLine,
   uninstall as removeHooks,
   type InstallOutcome,
   type UninstallOptions,
@@ -42,15 +43,23 @@ const TARGET_OPTIONS: Record<string, OptionSpec> = {
 export const install: Verb = {
   name: 'install',
   summary: 'Put Fermata’s hooks into Claude Code’s settings',
-  usage: '[--scope user|local|project] [--project DIR] [--no-permissions] [--in-claude]',
+  usage: '[--scope user|local|project] [--project DIR] [--no-permissions] [--status-line] [--in-claude]',
   options: {
     ...TARGET_OPTIONS,
     'no-permissions': flagOption('leave permission rules alone'),
+    'status-line': flagOption(
+      'the figures of Claude Code’s status line, too: dollars and windows of the subscription; your own command runs as before',
+    ),
     'in-claude': flagOption(
       'the plugin that shows in Claude Code what is held, beside the hooks, which stay as they are',
     ),
   },
-  examples: ['fermata install', 'fermata install --scope local --project .', 'fermata install --in-claude'],
+  examples: [
+    'fermata install',
+    'fermata install --scope local --project .',
+    'fermata install --status-line',
+    'fermata install --in-claude',
+  ],
   personal: () => 'install hooks',
   run: async (call) => {
     const target = targetOf(call);
@@ -58,7 +67,8 @@ export const install: Verb = {
     const { env, cwd } = call.io;
     if (call.flag('in-claude')) return reportMods(call, [installMod(modBuild(call))]);
     const claude = await oldestClaude(loadSettings(target.home, undefined).claudePath, env, [cwd]);
-    const plan = planInstall({ ...target, claude, permissions: !call.flag('no-permissions') });
+    const statusLine = call.flag('status-line') ? { statusLine: true } : {};
+    const plan = planInstall({ ...target, claude, permissions: !call.flag('no-permissions'), ...statusLine });
     return report(call, applyInstall(plan));
   },
 };
@@ -66,9 +76,17 @@ export const install: Verb = {
 export const uninstall: Verb = {
   name: 'uninstall',
   summary: 'Take Fermata’s hooks out of Claude Code’s settings',
-  usage: '[--scope user|local|project] [--project DIR] [--in-claude]',
-  options: { ...TARGET_OPTIONS, 'in-claude': flagOption('the plugin in Claude Code alone; the hooks stay') },
-  examples: ['fermata uninstall --scope local --project .', 'fermata uninstall --in-claude'],
+  usage: '[--scope user|local|project] [--project DIR] [--status-line] [--in-claude]',
+  options: {
+    ...TARGET_OPTIONS,
+    'status-line': flagOption('the status line alone; the hooks stay'),
+    'in-claude': flagOption('the plugin in Claude Code alone; the hooks stay'),
+  },
+  examples: [
+    'fermata uninstall --scope local --project .',
+    'fermata uninstall --status-line',
+    'fermata uninstall --in-claude',
+  ],
   notes: [
     'Without --scope the plugin in Claude Code goes, too.',
     'Claude and workers may do it only where it ends nothing: no block, lock or worker of a session, no approved rules, no fermata.failClosed.',
@@ -82,6 +100,7 @@ export const uninstall: Verb = {
   },
   run: (call) => {
     if (call.flag('in-claude')) return reportMods(call, removeMods(call));
+    if (call.flag('status-line')) return report(call, removeStatusLine(targetOf(call)));
     const plugins = call.text('scope') === undefined ? removeMods(call) : [];
     for (const { ok, message } of plugins)
       (ok ? call.io.stdout : call.io.stderr)(call.flag('json') ? '' : `${message}\n`);

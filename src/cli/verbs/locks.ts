@@ -11,7 +11,7 @@ import { LOCK_TOKEN, publishExpiries } from '#core/session/expiries.ts';
 import { publish } from '#core/session/publish.ts';
 import { readSeat } from '#core/session/seat.ts';
 import type { Acquire, SessionState } from '#protocol/state.ts';
-import { notArrived } from '#cli/arrival.ts';
+import { assertDecides, notArrived } from '#cli/arrival.ts';
 import { LeaseTime } from '#cli/leaseTime.ts';
 import { callerOf, logOf, pathContextOf, publishAndRefresh } from '#cli/caller.ts';
 import { LockedCommand } from '#cli/lockedCommand.ts';
@@ -64,6 +64,7 @@ function requestLock(
   holder: Partial<NewEvent> = {},
 ) {
   const log = logOf(call);
+  assertDecides(log);
   const worker = callerOf(call, log);
   publishExpiries(log, call.io.now());
   reportLost(log, call.io.now());

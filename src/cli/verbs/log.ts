@@ -1,4 +1,6 @@
 import { describeEvent } from '#core/projection/describeEvent.ts';
+import { isRepeated, viaOf } from '#core/fold/machines.ts';
+import { emptyState } from '#core/fold/state.ts';
 import { waitFor } from '#core/session/watchLog.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { fitsAgent } from '#core/policy/match/agent.ts';
@@ -31,8 +33,9 @@ export const log: Verb = {
     const at = call.text('at');
     if (at !== undefined) return printEvent(call, dir, at);
     const tail = new LogTail(dir);
+    const once = new Once();
     const printNew = (): void => {
-      for (const line of newLines(call, tail)) call.io.stdout(lineText(call, line));
+      for (const line of newLines(call, tail, once)) call.io.stdout(lineText(call, line));
     };
     printNew();
     if (call.flag('follow')) await followLog(dir, printNew);
@@ -58,13 +61,35 @@ async function followLog(dir: string, onPoll: () => void, timeoutMs?: number): P
   return ended === true;
 }
 
-/** The new lines of the log, with a note on stderr if another log has replaced the one that was read. */
-function newLines(call: Call, tail: LogTail): Line[] {
+/** Leaves out the lines of other machines that came twice, which count once. */
+class Once {
+  /** Of which nothing is used but how far each outbox is taken. */
+  #state = emptyState();
+
+  constructor(machines: ReadonlyMap<string, number> = new Map()) {
+    for (const [via, off] of machines) this.#state.machines.set(via, off);
+  }
+
+  /** Another log begins. */
+  reset(): void {
+    this.#state = emptyState();
+  }
+
+  counts(line: Line): boolean {
+    const via = 'damage' in line ? undefined : viaOf(line.value);
+    return via === undefined || !('value' in line) || !isRepeated(this.#state, via, line.value as { off: number });
+  }
+}
+
+/** The new lines of the log that count, with a note on stderr if another log has replaced the one that was read. */
+function newLines(call: Call, tail: LogTail, once: Once): Line[] {
   const before = tail.generation;
   const lines = tail.next();
-  if (tail.generation !== before)
+  if (tail.generation !== before) {
+    once.reset();
     call.io.stderr('note: the log was replaced or cut; what follows is the new one, from its beginning\n');
-  return lines;
+  }
+  return lines.filter((line) => once.counts(line));
 }
 
 function lineText(call: Call, line: Line): string {
@@ -96,6 +121,7 @@ export const watch: Verb = {
     const session = logOf(call);
     const worker = callerOf(call, session);
     const from = session.position;
+    const once = new Once(session.state.machines);
     const conditions = conditionsOf(call.texts('until'));
     const [tool, agent] = [call.text('tool'), call.text('agent')];
     const until = conditions.length === 0 ? undefined : conditions;
@@ -107,7 +133,7 @@ export const watch: Verb = {
       );
     const tail = new LogTail(session.dir, from);
     const printNew = (): void => {
-      const lines = newLines(call, tail);
+      const lines = newLines(call, tail, once);
       // an agent may have come that has the name
       if (agent !== undefined) session.refresh();
       for (const event of lines.flatMap((line) => toolEvent(session.state, line, { tool, agent })))

@@ -1,22 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { fermataHome } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { readBridgeStatus } from '#core/machines/bridgeStatus.ts';
 import { defaultName } from '#core/machines/connection.ts';
-import { bridgeState, ensureBridge, noteUse } from '#core/machines/ensureBridge.ts';
+import { bridgeProcess, ensureBridge, noteUse } from '#core/machines/ensureBridge.ts';
+import { freshStatus } from '#core/machines/follow.ts';
 import { isToken } from '#core/machines/subjects.ts';
 import { formatDuration } from '#protocol/duration.ts';
 import type { BridgeStatus } from '#protocol/fileFormats.ts';
 import { probeServer, runBridgeHere } from '#cli/bridgeProgram.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
+import { installOnMachine } from '#cli/machineInstall.ts';
 import { print, printable } from '#cli/output.ts';
 import { findServer, runServer, servedPaths, setUnsetSettings, writeServed } from '#cli/serverProgram.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 
 const DEFAULT_PORT = 4222;
-/** A bridge that has just been started needs this long until it is connected. */
-const START_MS = 5000;
-const LOOK_MS = 100;
 /** Clocks that are further apart are worth a word. */
 const CLOCK_MS = 5000;
 
@@ -25,23 +22,38 @@ const NO_SERVER =
 
 export const machines: Verb = {
   name: 'machines',
-  summary: 'List the other machines; test the connection to the server, or run a server here',
+  summary:
+    'List the other machines; test the connection to the server, run a server here, or install Fermata on another machine',
   args: 'any',
-  usage: '[test | serve [MACHINE …] [--port N]]',
+  usage: '[test | serve [MACHINE …] [--port N] | install MACHINE]',
   options: {
     port: { ...textOption('N', `where the server listens on 127.0.0.1; default ${DEFAULT_PORT}`), fits: isPort },
   },
-  examples: ['fermata machines', 'fermata machines test', 'fermata machines serve gpu1 build1'],
+  examples: [
+    'fermata machines',
+    'fermata machines test',
+    'fermata machines serve gpu1 build1',
+    'fermata machines install gpu1',
+  ],
   notes: [
     'serve writes a configuration for nats-server with a password for this machine and for each MACHINE, and runs the nats-server that it finds, until you end it.',
     'It listens on 127.0.0.1 alone; another machine reaches it through a tunnel: ssh -R 4222:127.0.0.1:4222 gpu1.',
+    'install puts the programs of this home into ~/.fermata there, by the command that fermata.machines.start has for the machine; Node 20 or newer must be there. A copy that is cut off changes nothing.',
   ],
-  personal: ({ args }) => (args[0] === 'serve' ? 'run a server for other machines' : undefined),
+  personal: ({ args: [action] }) => {
+    if (action === 'serve') return 'run a server for other machines';
+    return action === 'install' ? 'install Fermata on another machine' : undefined;
+  },
   run: (call, action, ...names) => {
     if (action === 'serve') return serve(call, names);
+    if (action === 'install') {
+      const [name, ...more] = names;
+      if (name === undefined || more.length > 0) throw usage('which machine? fermata machines install gpu1');
+      return installOnMachine(call, name);
+    }
     if (names.length > 0) throw usage(`"${names[0]}" is not expected here`);
     if (action === 'test') return test(call);
-    if (action !== undefined) throw usage(`"${action}" is none of test and serve`);
+    if (action !== undefined) throw usage(`"${action}" is none of test, serve and install`);
     return list(call);
   },
 };
@@ -53,28 +65,19 @@ function isPort(text: string): boolean {
 async function list(call: Call): Promise<undefined> {
   const { io } = call;
   const home = fermataHome(io.env);
-  const status = await freshStatus(home, io.env);
+  const status = await statusOf(home, io.env);
   if (status === undefined) throw refused(NO_SERVER);
   const lines = [linkText(status, io.now()), ...status.machines.map((machine) => machineText(machine, io.now()))];
   return print(call, printable(lines.join('\n')), { ...status });
 }
 
 /** What the bridge knows, once it has had the time to connect; undefined where no server is named. */
-async function freshStatus(home: string, env: NodeJS.ProcessEnv): Promise<BridgeStatus | undefined> {
+async function statusOf(home: string, env: NodeJS.ProcessEnv): Promise<BridgeStatus | undefined> {
   if (loadSettings(home, undefined)['machines.url'] === '') return undefined;
-  const isNew = bridgeState(home, Date.now()) === 'none';
-  ensureBridge(home, env);
-  for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
-    const status = readBridgeStatus(home);
-    const isSettled = !isNew || (bridgeState(home, Date.now()) === 'alive' && isKnown(status));
-    if (isSettled && status !== undefined) return status;
-    if (waitedMs >= START_MS) throw refused('the bridge does not start: "fermata doctor" finds out why');
-    await delay(LOOK_MS);
-  }
+  const status = await freshStatus(home, () => ensureBridge(home, env));
+  if (status === undefined) throw refused('the bridge does not start: "fermata doctor" finds out why');
+  return status;
 }
-
-const isKnown = (status: BridgeStatus | undefined): boolean =>
-  status !== undefined && (status.connected || status.problem !== undefined);
 
 function linkText({ name, server, connected, sinceTs, problem }: BridgeStatus, now: number): string {
   const since = formatDuration(Math.max(0, now - sinceTs));
@@ -93,9 +96,17 @@ function machineText(
     Math.abs(clockMs) < CLOCK_MS
       ? undefined
       : `its clock is ${formatDuration(Math.abs(clockMs))} ${clockMs > 0 ? 'ahead' : 'behind'}`,
-    ...sessions.map(({ session, project }) => `${session}@${name}${project === undefined ? '' : ` (${project})`}`),
+    ...sessions.map((each) => sessionText(each, name)),
   ];
   return parts.filter(Boolean).join('  ');
+}
+
+function sessionText(
+  { session, project, name }: BridgeStatus['machines'][number]['sessions'][number],
+  machine: string,
+): string {
+  const known = [name === undefined ? '' : `“${name}”`, project ?? ''].filter(Boolean).join(', ');
+  return `${session}@${machine}${known === '' ? '' : ` (${known})`}`;
 }
 
 async function test(call: Call): Promise<number> {
@@ -151,7 +162,7 @@ export const bridge: Verb = {
     const { io } = call;
     const home = fermataHome(io.env);
     if (loadSettings(home, undefined)['machines.url'] === '') throw refused(NO_SERVER);
-    if (bridgeState(home, io.now()) === 'alive') throw refused('the bridge of this Fermata home runs already');
+    if (bridgeProcess(home).isAlive(io.now())) throw refused('the bridge of this Fermata home runs already');
     noteUse(home, io.now());
     return await runBridgeHere(home, io.env, call.flag('stay') ? ['--stay'] : []);
   },

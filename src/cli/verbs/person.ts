@@ -1,9 +1,11 @@
 import { abortWorker } from '#core/workers/abortWorker.ts';
+import { placementOf } from '#core/workers/placement.ts';
+import { membersOf } from '#core/workers/workerProcesses.ts';
 import { publishCommand } from '#core/session/flags.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent, livesInClaude } from '#core/fold/kinds.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
-import { projectOf } from '#core/session/info.ts';
+import { projectOf } from '#core/session/project.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import { existsSync } from 'node:fs';
@@ -14,12 +16,13 @@ import { assertMayAbort, assertPerson } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
+import { raiseBudgets } from '#cli/raiseBudgets.ts';
 import { supervise } from '#cli/supervise.ts';
 import { labelOf, workerCalled } from '#cli/workerCalled.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { USER } from '#protocol/ids.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
-import { placementOf } from '#core/workers/placement.ts';
+import { givenUp } from '#core/workers/giveUpWorker.ts';
 import type { Block, Worker } from '#protocol/state.ts';
 
 export const abort: Verb = {
@@ -65,7 +68,10 @@ export const abort: Verb = {
     if (outcome.kind === 'asked') {
       const ended = (): true | undefined => {
         const now = log.state.workers.get(id);
-        return now === undefined || hasEnded(now) ? true : undefined;
+        if (now !== undefined && !hasEnded(now)) return undefined;
+        // the log may have its end before the runner has recorded the process that it had just started
+        const target = { dir: log.dir, worker: id, pid: now?.pid, startTime: now?.startTime, host: now?.host };
+        return !placementOf(log.dir).isHere(worker) || membersOf(target).length === 0 ? true : undefined;
       };
       // the runner waits for the grace period and then kills what remains
       if ((await waitFor(log, ended, { timeoutMs: graceMs + 10_000 })) === undefined)
@@ -73,8 +79,7 @@ export const abort: Verb = {
     }
     if (outcome.kind === 'remaining') throw refused(remainingMessage(label, outcome.pids));
     log.refresh();
-    if (existsSync(homePaths(home).runner))
-      startWorkers({ log, home, maxParallel: settings['workers.maxParallel'], env: call.io.env });
+    if (existsSync(homePaths(home).runner)) startWorkers({ log, home, env: call.io.env });
     const finalState = log.state.workers.get(id)?.state ?? 'aborted';
     print(call, `${label} is ${finalState}`, { worker: id, state: finalState });
   },
@@ -82,13 +87,11 @@ export const abort: Verb = {
 
 /** Counts a worker of another machine as lost. Should that machine be heard again, the worker comes back without its locks. */
 function giveUp(call: Call, log: SessionLog, worker: Worker, by: string): undefined {
-  const { id, machine } = worker;
   const label = labelOf(log.state, worker);
-  if (machine === undefined || placementOf(log.dir).isHere({ machine }))
-    throw refused(`${label} runs on this machine: abort it without --lost`);
-  const reason = `given up by ${by}: ${machine} was not heard`;
-  publishAndRefresh(call, log, { t: 'exit', worker: id, lost: true, reason });
-  return print(call, `${label} counts as lost`, { worker: id, state: 'lost' });
+  const event = givenUp(log.dir, worker, by);
+  if (event === undefined) throw refused(`${label} runs on this machine: abort it without --lost`);
+  publishAndRefresh(call, log, event);
+  return print(call, `${label} counts as lost`, { worker: worker.id, state: 'lost' });
 }
 
 const remainingMessage = (worker: string, pids: number[]): string =>
@@ -100,8 +103,12 @@ export const releaseBlock: Verb = {
   name: 'release-block',
   summary: 'Release a block, as the person at the keyboard',
   args: ['a block, or "all",'],
-  usage: 'B1|all [--word TEXT]',
-  options: { word: textOption('TEXT', 'what Claude is told about it') },
+  usage: 'B1|all [--word TEXT] [--budget SUM [--agent A]]',
+  options: {
+    word: textOption('TEXT', 'what Claude is told about it'),
+    budget: textOption('SUM', 'it stands, with this sum in the place of its own: 4M, $10, 1h'),
+    agent: textOption('A', 'with --budget: for this agent alone'),
+  },
   examples: ['fermata release-block B1', 'fermata release-block all --word "go on without W2"'],
   run: (call, id) => {
     if (id !== 'all' && !/^B[1-9][0-9]{0,8}$/.test(id)) throw usage(`"${id}" is no block; they are called B1, B2, …`);
@@ -112,6 +119,9 @@ export const releaseBlock: Verb = {
     if (active.length === 0)
       throw refused(log.state.blocks.has(id) ? `${id} has ended already` : `there is no block ${id}`);
     announceSession(call, log.dir);
+    const budget = call.text('budget');
+    if (budget !== undefined) return raiseBudgets(call, log, active, budget);
+    if (call.text('agent') !== undefined) throw usage('--agent goes with --budget: whose new sum it is');
     publishCommand(log.dir, log.state, call.io.now(), { kind: 'release', block: id }, call.text('word'));
     const ids = active.map((b) => b.id);
     print(call, `${ids.join(', ')} released`, { released: ids, word: call.text('word') });

@@ -18,7 +18,9 @@ export const prune: Verb = {
     yes: flagOption('remove them; without it nothing is touched'),
   },
   examples: ['fermata prune --older-than 14d', 'fermata prune --older-than 14d --yes'],
-  notes: ['A session goes with its log and everything its workers wrote into its folder. Never one that may be live.'],
+  notes: [
+    'A session goes with its log and everything its workers wrote into its folder. Never one that may be live, nor the copy of another machine’s whose seat has not all that was published here.',
+  ],
   personal: ({ flag }) => (flag('yes') ? 'remove sessions' : undefined),
   run: async (call) => {
     const { io } = call;

@@ -1,9 +1,13 @@
 import { CONDUCTOR, isWorkerId, USER } from '#protocol/ids.ts';
+import { MAX_NAMED_BLOCKS } from '#core/policy/activeBlocks.ts';
+import { heldDone } from '#core/policy/heldDone.ts';
+import { describeProofs } from '#core/projection/describe.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
+import type { Block } from '#protocol/state.ts';
 import { callerOf, logOf, publishAndRefresh, reporterOf, workerCallerOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { durationOption, jsonOption } from '#cli/args.ts';
-import { usage } from '#cli/exit.ts';
+import { refused, usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 import { workerCalled } from '#cli/workerCalled.ts';
 
@@ -52,13 +56,35 @@ export const done: Verb = {
     task: textOption('NAME', 'which task'),
   },
   examples: ['fermata done --result "10M rows analysed" --out "$FERMATA_OUT/report.md"'],
+  notes: [
+    'Exit code 1, and nothing is reported: a block of completed tasks waits for a proof (--at TaskCompleted --until "proven:npm test",',
+    'or Hold Done Until Tests Pass…) that is missing; the message names it.',
+  ],
   run: (call) => {
     const fields = { task: call.text('task'), result: call.text('result'), out: call.text('out') };
     const log = logOf(call);
-    publishAndRefresh(call, log, { t: 'done', worker: workerCallerOf(call, log), ...fields });
+    const worker = workerCallerOf(call, log);
+    const held = heldDone(log.state, worker, call.io.now());
+    if (held.length > 0) {
+      const [message, next] = heldText(log, held);
+      publishAndRefresh(call, log, { t: 'log', level: 'warn', message, worker });
+      throw refused(`${message}${next}`);
+    }
+    publishAndRefresh(call, log, { t: 'done', worker, ...fields });
     print(call);
   },
 };
+
+/** What holds, and what to do next. */
+function heldText({ state }: SessionLog, held: readonly Block[]): [string, string] {
+  const reasons = held.slice(0, MAX_NAMED_BLOCKS).map((block) => {
+    const missing = describeProofs(state, block);
+    return missing === undefined ? block.text : `${block.text} (${missing})`;
+  });
+  const next =
+    'It counts where Claude runs that command in a call, or a worker of which it is the whole command. Call "fermata done" again then; the person can release it in the panel.';
+  return [`"fermata done" is held. ${reasons.join('. ')}`, `. ${next}`];
+}
 
 /** Reports an error of a worker; a critical one blocks Claude's Stop until it is resolved. */
 export const fail: Verb = {

@@ -1,22 +1,16 @@
 import { basename } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { exists, statOf } from '#core/base/files/facts.ts';
+import { exists } from '#core/base/files/facts.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
-import { loadSettings } from '#core/base/settings.ts';
-import { readBridgeStatus } from '#core/machines/bridgeStatus.ts';
-import { ConnectionProblem, readConnection, type Connection } from '#core/machines/connection.ts';
 import { ensureBridge } from '#core/machines/ensureBridge.ts';
-import { isToken } from '#core/machines/subjects.ts';
-import { makeCopy, readSeat, shareSession, unshareSession } from '#core/session/seat.ts';
+import { followCommand } from '#core/machines/follow.ts';
+import { deleteSession } from '#core/session/deletion.ts';
+import { isCopy, readSeat, shareSession, unshareSession } from '#core/session/seat.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import { sessionOf } from '#cli/caller.ts';
 import { refused, usage } from '#cli/exit.ts';
+import { connectionOf, followSession, sessionElsewhere } from '#cli/followed.ts';
 import { print } from '#cli/output.ts';
 import type { Call, Verb } from '#cli/verb.ts';
-
-/** A copy that has nothing after this time is waited for in the background. */
-const FIRST_BYTES_MS = 10_000;
-const LOOK_MS = 100;
 
 export const share: Verb = {
   name: 'share',
@@ -37,8 +31,8 @@ export const share: Verb = {
       throw refused(`${basename(dir)} is a copy: ${seat.seat} is the machine that shares it`);
     shareSession(dir, { space: connection.space, machine: connection.name });
     ensureBridge(home, call.io.env);
-    const name = `${basename(dir)}@${connection.name}`;
-    print(call, `shared: "fermata follow ${name}" shows it on another machine of the space "${connection.space}"`, {
+    const command = followCommand(basename(dir), connection.name);
+    print(call, `shared: "${command}" shows it on another machine of the space "${connection.space}"`, {
       session: basename(dir),
       seat: connection.name,
       space: connection.space,
@@ -74,25 +68,40 @@ export const follow: Verb = {
   ],
   personal: () => 'follow a session of another machine',
   run: async (call, name) => {
-    const [session = '', machine = '', ...more] = name.split('@');
-    if (!isSessionId(session) || !isToken(machine) || more.length > 0)
-      throw usage(`"${name}" is no SESSION@MACHINE; "fermata machines" lists them`);
-    const { home, connection } = connectionOf(call);
-    if (machine === connection.name) throw refused(`${machine} is this machine: the session is here already`);
-    const dir = sessionDir(home, session);
-    const seat = exists(dir) ? readSeat(dir) : undefined;
-    if (exists(dir) && (seat === undefined || seat.seat !== machine))
-      throw refused(`there is a session ${session} here already, and it is none of ${machine}`);
-    if (seat === undefined) makeCopy(dir, { space: connection.space, seat: machine, machine: connection.name });
-    ensureBridge(home, call.io.env);
-    const hasBytes = (): boolean => (statOf(sessionPaths(dir).copy)?.size ?? 0) > 0;
-    for (let waitedMs = 0; waitedMs < FIRST_BYTES_MS && !hasBytes(); waitedMs += LOOK_MS) await delay(LOOK_MS);
-    const isHere = hasBytes();
-    const problem = isHere ? undefined : (readBridgeStatus(home)?.problem ?? `${machine} has not been heard`);
-    const text = isHere
+    const elsewhere = sessionElsewhere(name);
+    const { session, machine } = elsewhere;
+    const problem = await followSession(call, elsewhere);
+    const here = problem === undefined;
+    const text = here
       ? `a copy of ${session} is here and follows ${machine}: fermata status --session ${session}`
       : `a copy of ${session} will be here as soon as ${machine} is reached: ${problem}`;
-    print(call, text, { session, seat: machine, here: isHere, problem });
+    print(call, text, { session, seat: machine, here, problem });
+  },
+};
+
+export const unfollow: Verb = {
+  name: 'unfollow',
+  summary: 'Follow a session of another machine no more: its copy here is deleted',
+  args: ['SESSION ("fermata sessions" lists them)'],
+  usage: 'SESSION',
+  examples: ['fermata unfollow 0f4b6a8e-1111-2222-3333-444455556666'],
+  notes: [
+    'The other machine keeps the session, and it can be followed again. What was published here and has not arrived there yet keeps the copy.',
+  ],
+  personal: () => 'end the following of a session',
+  run: async (call, session) => {
+    const dir = dirOf(call, session);
+    const seat = isCopy(dir) ? readSeat(dir) : undefined;
+    if (seat === undefined) throw refused(`${basename(dir)} is no copy: this machine has the session itself`);
+    try {
+      await deleteSession(fermataHome(call.io.env), basename(dir));
+    } catch (error) {
+      throw refused(`the copy of ${basename(dir)} stays: ${(error as Error).message}`);
+    }
+    print(call, `${basename(dir)} is followed no more; ${seat.seat} keeps it`, {
+      session: basename(dir),
+      seat: seat.seat,
+    });
   },
 };
 
@@ -103,19 +112,4 @@ function dirOf(call: Call, session: string | undefined): string {
   const dir = sessionDir(fermataHome(call.io.env), session);
   if (!exists(sessionPaths(dir).log)) throw refused(`there is no session ${session}; "fermata sessions" lists them`);
   return dir;
-}
-
-/** The connection that the settings name. Throws a refusal where there is none, or where it cannot be used. */
-function connectionOf({ io }: Call): { home: string; connection: Connection } {
-  const home = fermataHome(io.env);
-  try {
-    const connection = readConnection(loadSettings(home, undefined));
-    if (connection !== undefined) return { home, connection };
-  } catch (error) {
-    if (error instanceof ConnectionProblem) throw refused(error.message);
-    throw error;
-  }
-  throw refused(
-    'no server is named: "fermata machines serve" runs one here, or set fermata.machines.url (docs/machines.md)',
-  );
 }

@@ -5,11 +5,13 @@ import { canStart } from '#core/fold/workers.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { planOne } from '#core/plans/plan.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { projectOf } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
+import { isCopy, readSeat } from '#core/session/seat.ts';
 import { isShortName, USER } from '#protocol/ids.ts';
 import { publishedCondition, publishedResource } from '#core/session/publishedPath.ts';
+import { notArrived } from '#cli/arrival.ts';
 import { callerOf, pathContextOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { checkoutOf } from '#cli/checkout.ts';
 import { print } from '#cli/output.ts';
 import { durationOption } from '#cli/args.ts';
 import { refused, usage } from '#cli/exit.ts';
@@ -39,8 +41,9 @@ export const spawn: Verb = {
   notes: [
     'It returns at once and prints the worker’s name. What the worker prints is kept in its folder; it ends as aborted with "fermata abort".',
     'The command runs without a shell; for one write: -- sh -c "…".',
+    'In a copy of another machine’s session the worker runs here, and is called after this machine: gpu1-W1.',
   ],
-  run: (call, ...args) => {
+  run: async (call, ...args) => {
     const { command = [], io } = call;
     if (args.length > 0 || command.length === 0)
       throw usage('the command stands after "--", as in: fermata spawn -- npm test');
@@ -48,7 +51,7 @@ export const spawn: Verb = {
     if (log.state.aborted !== undefined)
       throw refused(`the session was aborted by ${log.state.aborted.by}; nothing is started`);
     const caller = callerOf(call, log);
-    const project = projectOf(log) ?? resolve(io.cwd);
+    const project = checkoutOf(io, log) ?? resolve(io.cwd);
     const session = log.state.session.id ?? basename(log.dir);
     const ctx = {
       home: fermataHome(io.env),
@@ -71,21 +74,29 @@ export const spawn: Verb = {
       after: call.texts('after').map((text) => publishedCondition(afterOf(log, text), pathContextOf(call, log))),
       guard: [],
       critical: call.flag('critical'),
-      machine: machineOf(call, ctx.home),
+      machine: machineOf(call, ctx.home, log.dir),
     });
     publishAndRefresh(call, log, event);
     const id = event.workers[0]?.worker ?? '';
+    const later = await notArrived(log);
+    if (later !== undefined) return print(call, `${id} (${later})`, { worker: id, run: event.run, later });
+    if (!log.state.runs.has(event.run))
+      throw refused(
+        `${readSeat(log.dir)?.seat} takes no plan of this machine: the setting fermata.machines.roles there would have to make it a person's`,
+      );
     const waits = waitsFor(log, id);
     supervise(call, log);
     const text = waits === undefined ? id : `${id} (starts when ${waits})`;
-    print(call, text, { worker: id, run: event.run, waits });
+    return print(call, text, { worker: id, run: event.run, waits });
   },
 };
 
 /** Throws a refusal where this machine has no command that reaches the named one. */
-function machineOf(call: Call, home: string): string | undefined {
+function machineOf(call: Call, home: string, dir: string): string | undefined {
   const name = call.text('machine');
   if (name === undefined) return undefined;
+  if (isCopy(dir))
+    throw refused(`${readSeat(dir)?.seat} has this session, and starts its workers on other machines: call it there`);
   const known = Object.keys(loadSettings(home, undefined)['machines.start']);
   if (known.includes(name)) return name;
   const list = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;

@@ -12,7 +12,7 @@ import { toViewModel } from '#core/projection/toViewModel.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { isSessionLive, listSessions, readSessionInfo } from '#core/session/info.ts';
-import { linkText, sessionLink } from '#core/machines/sessionLink.ts';
+import { sessionLink } from '#core/machines/sessionLink.ts';
 import { publish } from '#core/session/publish.ts';
 import { openLog, stateAt, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
@@ -36,11 +36,11 @@ export const status: Verb = {
     if (log !== undefined) recordShells(call, log, transcript);
     const context = viewContext(call, dir);
     const now = log === undefined ? state.lastTs : context.now;
-    const view = toViewModel(state, { ...context, transcript, now, id: basename(dir) });
-    const link = sessionLink(fermataHome(call.io.env), dir, call.io.now());
-    const text = [statusText(view), ...(link === undefined ? [] : [linkText(link)])].join('\n');
+    const link = log === undefined ? undefined : sessionLink(fermataHome(call.io.env), dir, call.io.now());
+    const view = toViewModel(state, { ...context, transcript, now, id: basename(dir), link });
+    const isJson = call.flag('json');
     call.io.stdout(
-      call.flag('json') ? `${JSON.stringify(statusJson(view, state, link), null, 2)}\n` : `${printable(text)}\n`,
+      isJson ? `${JSON.stringify(statusJson(view, state, link), null, 2)}\n` : `${printable(statusText(view, now))}\n`,
     );
   },
 };
@@ -112,9 +112,9 @@ export const sessions: Verb = {
 };
 
 /** A session by its transcript, else by its project and the time of its start. */
-function nameOf(config: string, session: string, info: SessionInfo | undefined): string | null {
+export function nameOf(config: string, session: string, info: SessionInfo | undefined, path?: string): string | null {
   if (info === undefined) return null;
-  const transcript = findTranscript(config, { cwd: info.project, session });
+  const transcript = path ?? findTranscript(config, { cwd: info.project, session });
   const words = transcript === undefined ? undefined : readWords(transcript);
   const named = words && { main: { words } };
   return sessionName({ session: { startedTs: info.started } }, named, basename(info.project));

@@ -1,25 +1,39 @@
 import { describePending, evaluate, pendingConditions } from '#core/fold/conditions.ts';
+import { awaitedProofs, provableOf } from '#core/fold/provable.ts';
+import { isMergeCondition } from '#core/fold/mergeCondition.ts';
 import { whyImpossible } from '#core/fold/impossible.ts';
 import type { PendingCondition, SessionState } from '#protocol/state.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { staleMerges } from '#core/policy/staleMerges.ts';
+import { describeMerge } from '#core/projection/describe.ts';
+import { ensureGitWatch } from '#core/workers/gitWatchProcess.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { publishedCondition } from '#core/session/publishedPath.ts';
+import { assertDecides } from '#cli/arrival.ts';
 import { callerOf, logOf, pathContextOf, publishAndRefresh, waitingLogOf } from '#cli/caller.ts';
 import { originOf } from '#cli/origin.ts';
 import { assertMayPublish } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
-import { conditionsOf } from '#cli/hookEvent.ts';
+import { assertProvable, conditionsOf } from '#cli/hookEvent.ts';
 import { textOption, type Call, type Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
 import { checkedName, jsonOption } from '#cli/args.ts';
 
 /** Waits until the conditions hold. Returns whether they do; false if they can never hold any more. */
 async function waitForAll(call: Call, log: SessionLog, conditions: PendingCondition[]): Promise<boolean> {
+  const merges = conditions.filter(isMergeCondition).map(({ text }) => text);
   const outcome = (state: SessionState): 'met' | 'impossible' | undefined => {
+    // a commit a moment ago is not looked at yet
+    if (merges.length > 0 && staleMerges(state, merges).length > 0) return undefined;
     const now = evaluate(state, conditions);
     return now === 'pending' ? undefined : now;
   };
-  return (await waitUntil(call, log, describePending(conditions), outcome, waitTimeout(call))) === 'met';
+  const { env, now } = call.io;
+  if (merges.length > 0) ensureGitWatch(fermataHome(env), env, now());
+  const described = (): string =>
+    [describePending(conditions), ...merges.map((text) => describeMerge(log.state, text))].join('; ');
+  return (await waitUntil(call, log, described, outcome, waitTimeout(call))) === 'met';
 }
 
 export const wait: Verb = {
@@ -31,21 +45,34 @@ export const wait: Verb = {
   examples: ['fermata wait done:W1 free:db', 'fermata wait done:all --timeout 5m', 'fermata wait clear:B1'],
   notes: [
     'Conditions: done:W1 (has ended), ok:W1 (has ended well), done:all, ok:all, checkpoint:NAME (all have reached it),',
-    'free:RESOURCE, decided:BALLOT (either way), agreed:BALLOT (to proceed), clear:B1 (the block has ended). One that held',
-    'once counts, even if it no longer does.',
+    'free:RESOURCE, decided:BALLOT (either way), agreed:BALLOT (to proceed), clear:B1 (the block has ended), proven:COMMAND',
+    '(it was seen to end with 0 after the last edit; a block has to wait for it, too), mergeable:A+B (two branches, or worktrees',
+    'by their agents, would merge without a conflict). One that held once counts, even if it no longer does.',
     'Exit code 1, at once: it is stuck, which means that it can never hold as things are; the message says why, and what',
     'would help. 4: still waiting, call again.',
   ],
   run: async (call, ...texts) => {
     if (texts.length === 0) throw usage('a condition is missing');
     const log = waitingLogOf(call);
+    assertDecides(log);
     const context = pathContextOf(call, log);
+    await assertProvable(texts);
     const published = conditionsOf(texts).map((text) => publishedCondition(text, context));
+    assertLookedOutFor(log.state, published);
     const conditions = pendingConditions(log.state, published, callerOf(call, log));
     if (!(await waitForAll(call, log, conditions))) throw refused(describeImpossible(log.state, conditions));
     print(call, texts.map((c) => `${c} holds`).join('\n'), { conditions: texts });
   },
 };
+
+/** Hooks look out for the commands of conditions that stand in the log, and a wait does not. */
+function assertLookedOutFor(state: SessionState, texts: readonly string[]): void {
+  const unknown = texts.find((text) => provableOf(text) !== undefined && !awaitedProofs(state).has(text));
+  if (unknown !== undefined)
+    throw refused(
+      `nothing in this session waits for ${unknown}, so that nobody looks out for that command: block something until it holds first`,
+    );
+}
 
 /** Why the wait is over without success: "it can never hold any more that W1 has ended well: W1 failed: exit code 1". */
 function describeImpossible(state: SessionState, conditions: readonly PendingCondition[]): string {

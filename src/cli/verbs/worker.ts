@@ -9,6 +9,8 @@ import { fermataHome, sessionDir, sessionPaths, workerPaths } from '#core/base/p
 import { loadSettings } from '#core/base/settings.ts';
 import { readConnection } from '#core/machines/connection.ts';
 import { ensureBridge } from '#core/machines/ensureBridge.ts';
+import { installedVersion } from '#core/install/runtimeFiles.ts';
+import { areResultsUnsent } from '#core/machines/output/resultsOut.ts';
 import { planHash, planPath } from '#core/plans/planFile.ts';
 import { handedPlan, recordHandedPlan } from '#core/session/handedPlan.ts';
 import { makeCopy, readSeat } from '#core/session/seat.ts';
@@ -33,21 +35,25 @@ const MAX_BYTES = 32 << 20;
 /** How long the session's log may take to arrive here. */
 const ARRIVAL_MS = 60_000;
 const START_MS = 30_000;
+/** How long results may take to the server. */
+const RESULTS_MS = 120_000;
 
 /** Runs here a worker that another machine's session has planned; that machine's command calls this. */
 export const worker: Verb = {
   name: 'worker',
   summary: 'Run a worker of another machine’s session here, as that machine hands it over',
-  usage: '--stdin [--detach]',
+  usage: '--stdin [--detach] | --check',
   options: {
     stdin: flagOption('read from standard input what is to run'),
     detach: flagOption('return as soon as it runs'),
+    check: flagOption('only print which Fermata would run it'),
   },
   examples: ['ssh gpu1 fermata worker --stdin'],
   notes: [
     'This is what the command of a machine in the setting fermata.machines.start ends with. It stays until the worker has ended, with 0 where it ended well; the worker goes on where the connection breaks.',
   ],
   run: async (call) => {
+    if (call.flag('check')) return printReady(call);
     if (!call.flag('stdin')) throw usage('a machine hands over a worker on standard input: fermata worker --stdin');
     const { io } = call;
     const home = fermataHome(io.env);
@@ -62,9 +68,19 @@ export const worker: Verb = {
     await workerStarts(call, log, handover);
     print(call, ATTACHED, { session: handover.session, worker: handover.worker });
     if (call.flag('detach')) return EXIT.ok;
-    return exitCodeOf(await workerEnds(call, log, handover));
+    const ended = await workerEnds(call, log, handover);
+    // this machine may be gone once the connection ends
+    await watch(call, log, RESULTS_MS, () => (areResultsUnsent(dir) ? undefined : true));
+    return exitCodeOf(ended);
   },
 };
+
+/** What "fermata machines install" looks for, since it is another Fermata that starts where PATH leads to one. */
+function printReady(call: Call): undefined {
+  const home = fermataHome(call.io.env);
+  const version = installedVersion(home) ?? '?';
+  return print(call, `fermata ${version} is ready in ${home}`, { version, home });
+}
 
 async function readHandover({ stdin }: Io): Promise<Handover> {
   const chunks: Buffer[] = [];
@@ -143,14 +159,17 @@ async function planArrives(call: Call, log: SessionLog, { run, plan, seat }: Han
 }
 
 /** Keeps the plan, as this machine's user has handed it over, with folders for its workers that run here. */
-function keepPlan(home: string, { dir, state }: SessionLog, { run, plan, machine, cwd = homedir() }: Handover): void {
+function keepPlan(home: string, { dir, state }: SessionLog, handover: Handover): void {
+  const { run, plan, machine, cwd = homedir(), bringMegabytes } = handover;
   const bytes = Buffer.from(plan);
   for (const { id, run: ofRun, machine: of } of state.workers.values())
     if (ofRun === run && of === machine) makeFolder(workerPaths(dir, id).out);
   makeFolder(join(sessionPaths(dir).runs, run));
   if (!exists(planPath(dir, run))) createFile(planPath(dir, run), bytes, 0o444);
   const name = { run, sha256: planHash(bytes) };
-  if (handedPlan(home, dir, name)?.cwd !== cwd) recordHandedPlan(home, dir, name, cwd);
+  const known = handedPlan(home, dir, name);
+  if (known?.cwd !== cwd || known.bringMegabytes !== bringMegabytes)
+    recordHandedPlan(home, dir, name, { cwd, ...(bringMegabytes !== undefined && { bringMegabytes }) });
 }
 
 async function workerStarts(call: Call, log: SessionLog, { worker: id }: Handover): Promise<void> {
@@ -183,8 +202,7 @@ function watch<T>(
     timeoutMs,
     onPoll: (refresh) => {
       ensureBridge(home, env);
-      const maxParallel = loadSettings(home, undefined)['workers.maxParallel'];
-      superviseWorkers({ log, home, maxParallel, env, now: now(), refresh });
+      superviseWorkers({ log, home, env, now: now(), refresh });
     },
   });
 }

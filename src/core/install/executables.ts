@@ -15,7 +15,7 @@ export interface ProgramVersion {
 /** Finds Claude Code by the setting, on PATH, or where its own installer puts it; `foreign` as for `onPath`. */
 export function findClaude(setting: string, env: NodeJS.ProcessEnv, foreign: readonly string[]): string | undefined {
   const home = userHome(env);
-  const defaultDirs = home === '' ? [] : [join(home, '.local', 'bin'), join(home, '.claude', 'local')];
+  const defaultDirs = [join(home, '.local', 'bin'), join(home, '.claude', 'local')];
   const candidates = [setting, ...onPath('claude', env, foreign, defaultDirs)];
   return candidates.find((candidate) => isAbsolute(candidate) && isProgram(candidate));
 }
@@ -77,7 +77,9 @@ export function onPath(
   more: readonly string[] = [],
 ): string[] {
   const file = process.platform === 'win32' ? `${name}.exe` : name;
-  const shunned = foreign.filter((folder) => !isInside(userHome(env), folder));
+  const home = userHome(env);
+  // without a home it would be the folder that this process is in
+  const shunned = foreign.filter((folder) => home === '' || !isInside(home, folder));
   const dirs = new Set([...(env['PATH'] ?? env['Path'] ?? '').split(delimiter), ...more]);
   return [...dirs]
     .filter((dir) => isAbsolute(dir) && !shunned.some((folder) => isInside(dir, folder)))

@@ -15,7 +15,8 @@ export interface NodeRuntime {
   note?: string;
 }
 
-const MIN_MAJOR = 20;
+/** The oldest Node that runs the programs. */
+export const MIN_MAJOR = 20;
 
 /**
  * The folders in which Node is put, for a process that was not started by a shell and has a poorer PATH, as an editor has that

@@ -12,7 +12,9 @@ import { windowsProblem } from './windowsEntry.ts';
 import { deleteRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
 import { joinFootprints, type PermissionRule } from '#core/install/settings/footprint.ts';
-import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
+import { addHooks, removeHooks, withoutStatusLine } from '#core/install/settings/settingsEdit.ts';
+import { outcomeText, type InstallAction } from './outcomeText.ts';
+import { plannedStatusLine } from './plannedStatusLine.ts';
 import type { TextProblem } from '#core/base/jsonc.ts';
 import {
   describeFileError,
@@ -37,6 +39,8 @@ export interface UninstallOptions extends SettingsLocation {
 export interface InstallOptions extends UninstallOptions {
   /** Whether to add the rules of `permissionRules`; `asBefore` does if an earlier installation did. */
   permissions: boolean | 'asBefore';
+  /** Whether this home keeps what the status line is handed; by default as an earlier installation did. */
+  statusLine?: boolean;
   /** Homes of earlier installations that no longer exist; their permission rules are removed. */
   formerHomes?: readonly string[];
   /** See `hookEntries`; by default, on Windows, the Node that is recorded. */
@@ -48,7 +52,7 @@ export interface InstallOptions extends UninstallOptions {
 /** A change of one settings file. `before` and `after` are its text, null where there is no file. */
 export interface InstallPlan {
   ok: true;
-  action: 'install' | 'uninstall';
+  action: InstallAction;
   file: SettingsFile;
   before: string | null;
   after: string | null;
@@ -92,7 +96,10 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const isPresent = ({ rule }: PermissionRule): boolean => file.text?.includes(JSON.stringify(rule)) === true;
   const addsPermissions =
     options.permissions === 'asBefore' ? [...rules, ...former].some(isPresent) : options.permissions;
-  const edit = addHooks(text, { entries, permissions: addsPermissions ? rules : [], former, isOurs });
+  const line = plannedStatusLine(options, text);
+  if (!line.ok) return { ok: false, problem: { message: line.message, file: file.path } };
+  const addition = { entries, permissions: addsPermissions ? rules : [], former, isOurs };
+  const edit = addHooks(text, { ...addition, statusLine: line.home });
   if (!edit.ok) return refusal(file, edit.problem);
 
   // the original of a file that has our hooks already is its text without them
@@ -102,6 +109,8 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const hadNoFile = old?.original === null && isReinstall && withoutHooks.text === '';
   const original = isReinstall ? withoutHooks.text : file.text;
   const notes = [...edit.warnings];
+  if (options.statusLine === true)
+    notes.push('Fermata keeps the figures that Claude Code hands to its status line; what that shows stays as it is.');
   if (scope !== 'user' && !existsSync(dirname(file.path)))
     notes.push(
       'A Claude Code session that runs in this folder already must be restarted: there was no .claude folder when it started.',
@@ -126,6 +135,7 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
       madeFolder: old?.madeFolder ?? false,
       home,
       host: hostIdentity(),
+      statusLine: options.statusLine ?? old?.statusLine,
       footprint: isReinstall ? joinFootprints(old.footprint, edit.footprint) : edit.footprint,
     },
     home,
@@ -134,34 +144,57 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   };
 }
 
+/** Takes Fermata out of the status line; the hooks stay. */
+export const removeStatusLine = (options: UninstallOptions): InstallOutcome =>
+  applyInstall(planStatusLineRemoval(options));
+
+function planStatusLineRemoval(options: UninstallOptions): InstallPlan | Refusal {
+  const found = findSettings(options);
+  if (!found.ok) return found;
+  const { file } = found;
+  const isOurs = isFermataEntry(options.home);
+  const old = readRecord(options.home, file.target);
+  const edit = file.text === null ? undefined : withoutStatusLine(file.text, { isOurs, footprint: old?.footprint });
+  if (edit?.ok === false) return refusal(file, edit.problem);
+  const after = edit?.text ?? null;
+  return removal(options, file, {
+    action: 'statusLine',
+    after,
+    record: old && {
+      ...old,
+      statusLine: false,
+      written: after !== null && isAsWritten(file, old) ? sha256(after) : old.written,
+    },
+    replan: () => planStatusLineRemoval(options),
+  });
+}
+
+/** A plan that adds nothing. */
+function removal(
+  { home, now = Date.now }: Pick<UninstallOptions, 'home' | 'now'>,
+  file: SettingsFile,
+  change: Pick<InstallPlan, 'action' | 'after' | 'record' | 'replan'>,
+): InstallPlan {
+  const isChanged = change.after !== file.text;
+  const nothing = { adds: { hooks: 0, rules: 0 }, events: 0, notes: [] };
+  return { ok: true, file, before: file.text, changed: isChanged, ...nothing, home, now, ...change };
+}
+
 /** Plans the removal of the hooks. Writes nothing. Refuses only a text that cannot be parsed. */
 function planUninstall(options: UninstallOptions): InstallPlan | Refusal {
   return planRemoval(() => findSettings(options), options);
 }
 
 function planRemoval(find: () => SettingsLookup, options: Omit<UninstallOptions, 'scope'>): InstallPlan | Refusal {
-  const { home, userHome = homedir(), now = Date.now } = options;
+  const { home, userHome = homedir() } = options;
   const found = find();
   if (!found.ok) return found;
   const { file } = found;
   const record = readRecord(home, file.target);
-  const plan = (after: string | null): InstallPlan => ({
-    ok: true,
-    action: 'uninstall',
-    file,
-    before: file.text,
-    after,
-    changed: after !== file.text,
-    adds: { hooks: 0, rules: 0 },
-    events: 0,
-    notes: [],
-    record,
-    home,
-    now,
-    replan: () => planRemoval(find, options),
-  });
+  const plan = (after: string | null): InstallPlan =>
+    removal(options, file, { action: 'uninstall', after, record, replan: () => planRemoval(find, options) });
   if (file.text === null) return plan(null);
-  if (record !== undefined && sha256(file.text) === record.written) return plan(record.original);
+  if (record !== undefined && isAsWritten(file, record)) return plan(record.original);
   // a shared file has the rules of the default home
   const rules = [home, join(userHome, '.fermata')].flatMap((each) => permissionRules(each, userHome));
   const edit = removeHooks(file.text, { isOurs: isFermataEntry(home), rules, footprint: record?.footprint });
@@ -169,6 +202,10 @@ function planRemoval(find: () => SettingsLookup, options: Omit<UninstallOptions,
   const fileWasOurs = record?.original === null && edit.text !== file.text && edit.text.trim() === '';
   return plan(fileWasOurs ? null : edit.text);
 }
+
+/** Whether a file has the very text that an installation has written. */
+const isAsWritten = ({ text }: SettingsFile, { written }: InstallRecord): boolean =>
+  text !== null && sha256(text) === written;
 
 /** Removes the hooks: an unedited file gets back its original bytes; an edited one keeps everything but our entries. */
 export function uninstall(options: UninstallOptions): InstallOutcome {
@@ -209,11 +246,15 @@ export function applyInstall(plan: InstallPlan | Refusal): InstallOutcome {
 /** Returns the path of the backup; undefined if none was needed, false if the file has changed in the meantime. */
 function executePlan(plan: InstallPlan): string | undefined | false {
   const { file, before, after, changed, home, record } = plan;
-  if (!changed) return undefined;
+  if (!changed) {
+    // another program has taken it out before, and what the person wants is known from now on
+    if (plan.action === 'statusLine' && record !== undefined) writeRecord(home, record);
+    return undefined;
+  }
   const madeFolder = plan.action === 'install' && makeSettingsDir(file.target);
   const backup =
     before === null ? undefined : writeBackup(home, file.target, Buffer.from(before, file.encoding), plan.now());
-  if (plan.action === 'install' && record !== undefined)
+  if (plan.action !== 'uninstall' && record !== undefined)
     writeRecord(home, { ...record, madeFolder: record.madeFolder || madeFolder });
   const isUnchanged = (): boolean => readText(file.target) === before;
   if (after !== null) {
@@ -239,19 +280,8 @@ function forgetOwnEntries(home: string): void {
 }
 
 function outcome(plan: InstallPlan, backup: string | undefined): InstallOutcome {
-  const { before, after, changed, notes, action, events } = plan;
-  const file = plan.file.path;
-  const backupNote = backup === undefined ? '' : ` The text before is kept in ${backup}.`;
-  const message = !changed
-    ? action === 'install'
-      ? `The hooks are already in ${file}; nothing was changed.`
-      : `There are no hooks of Fermata in ${file}; nothing was changed.`
-    : action === 'install'
-      ? `Hooks for ${events} events are now in ${file}.${backupNote}`
-      : after === null
-        ? `The hooks were removed, and ${file} with them: it held nothing else.`
-        : `The hooks were removed from ${file}.${backupNote}`;
-  return { ok: true, changed, file, before, after, message, notes, backup };
+  const { before, after, changed, notes } = plan;
+  return { ok: true, changed, file: plan.file.path, before, after, message: outcomeText(plan, backup), notes, backup };
 }
 
 function refusal(file: SettingsFile, { message, line, column }: TextProblem): Refusal {

@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import { isSessionId } from '#protocol/ids.ts';
+import type { SessionState } from '#protocol/state.ts';
 import { syncData } from '#core/base/files/syncFile.ts';
 import { namesIn } from '#core/base/files/folder.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { isCopy, readSeat } from '#core/session/seat.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { MachineRole } from './admit.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Copy, parseOffset } from './copy.ts';
 import type { FileBytes, Link, StoredMessage, Subscription } from './link.ts';
 import { Seat } from './seat.ts';
-import { isToken, parseSubject, subjectText, toSeat } from './subjects.ts';
+import { allGets, isToken, parseSubject, subjectText, toSeat } from './subjects.ts';
 
 /** A mark that has not come back in this time is given up: another one follows. */
 const MARK_MS = 10_000;
@@ -23,6 +25,10 @@ interface BridgedHomeOptions {
   link: Link;
   /** What another machine may publish to sessions seated here. */
   roleOf: (machine: string) => MachineRole;
+  /** The most that is brought of one worker's results, in bytes. */
+  maxResultBytes: () => number;
+  /** Starts those workers of this machine that may start by a copy. */
+  startWorkers?: (log: SessionLog) => void;
   /** Takes an error that ends nothing. */
   report: (error: unknown) => void;
   clock?: Clock;
@@ -38,8 +44,12 @@ export interface BridgedSession {
   behind: number;
   /** On a copy: bytes of this machine that the seat has not taken, as far as the copy has it. */
   waiting: number;
+  /** Counts what has not arrived in lines: reads them, for people. */
+  lines: () => number;
   /** Why nothing can be written here at present. */
   problem: string | undefined;
+  /** At the seat: what the log has of the session itself. */
+  about?: SessionState['session'];
 }
 
 /**
@@ -52,10 +62,11 @@ export class BridgedHome {
   readonly #copies = new Map<string, Copy>();
   readonly #subscriptions: Subscription[] = [];
   #following: { restart(afterSeq: number): void } | undefined;
+  #followingResults: { restart(afterSeq: number): void } | undefined;
   #mark: { text: string; sinceMs: number } | undefined;
 
   constructor(options: BridgedHomeOptions) {
-    this.#options = { clock: systemClock, sync: syncData, ...options };
+    this.#options = { clock: systemClock, sync: syncData, startWorkers: () => {}, ...options };
   }
 
   /** Subscribes to what concerns this machine, and begins with the sessions that are there. */
@@ -63,7 +74,7 @@ export class BridgedHome {
     const { link, space, machine } = this.#options;
     this.#subscriptions.push(
       link.onChange((change) => {
-        if (change === 'otherStream') this.#following?.restart(0);
+        if (change === 'otherStream') this.#restart();
         if (change === 'disconnected') return;
         this.#mark = undefined;
         for (const seat of this.#seated.values()) seat.resync();
@@ -83,17 +94,37 @@ export class BridgedHome {
         if (of?.kind === 'nudge' && 'text' in message && isToken(message.text))
           this.#seated.get(of.session)?.nudged(of.machine, message.text);
       }),
+      link.live(toSeat(space, 'piece', machine), (subject, message) => {
+        const of = parseSubject(space, subject);
+        if (of?.kind === 'piece' && 'text' in message)
+          this.#seated.get(of.session)?.output.takePiece(of.machine, message.text);
+      }),
+      link.live(allGets(space, machine), (subject, message) => {
+        const of = parseSubject(space, subject);
+        const copy = of?.kind === 'get' ? this.#copies.get(of.session) : undefined;
+        if (of?.kind === 'get' && copy?.seat === of.seat && 'text' in message) copy.requested(message.text);
+      }),
     );
     this.discover();
     const following = link.follow(toSeat(space, 'up', machine), 0, (message) => this.#takeStored(message));
     this.#following = following;
-    this.#subscriptions.push(following);
+    const results = link.follow(toSeat(space, 'out', machine), 0, ({ subject: from, message }) => {
+      const of = parseSubject(space, from);
+      if (of?.kind === 'out' && 'gen' in message) this.#seated.get(of.session)?.output.takeResults(of.machine, message);
+    });
+    this.#followingResults = results;
+    this.#subscriptions.push(following, results);
   }
 
   stop(): void {
     for (const each of this.#subscriptions) each.stop();
     for (const seat of this.#seated.values()) seat.stop();
     for (const copy of this.#copies.values()) copy.stop();
+  }
+
+  #restart(): void {
+    this.#following?.restart(0);
+    this.#followingResults?.restart(0);
   }
 
   /** Begins with sessions that are shared since, and ends with those that are no more. To be called at least each second. */
@@ -110,7 +141,12 @@ export class BridgedHome {
   }
 
   #discoverOne(session: string, dir: string): void {
-    const { space, machine, link, clock, sync, report, roleOf } = this.#options;
+    const { space, machine, link, clock, sync, report, roleOf, maxResultBytes, startWorkers } = this.#options;
+    const known = this.#copies.get(session);
+    if (known?.isGone === true) {
+      known.stop();
+      this.#copies.delete(session);
+    }
     const isKnown = this.#seated.has(session) || this.#copies.has(session);
     const info = readSeat(dir);
     if (info?.space !== space || info.machine !== machine) {
@@ -121,10 +157,10 @@ export class BridgedHome {
       return;
     }
     if (isKnown) return;
-    const shared = { dir, session, space, machine, link, clock, sync, report };
+    const shared = { dir, session, space, machine, link, clock, sync, report, maxResultBytes, startWorkers };
     try {
       if (info.seat === machine && !isCopy(dir)) {
-        const seat = new Seat({ ...shared, roleOf, onReady: () => this.#following?.restart(0) });
+        const seat = new Seat({ ...shared, roleOf, onReady: () => this.#restart() });
         seat.start();
         this.#seated.set(session, seat);
       } else if (info.seat !== machine && isCopy(dir)) {
@@ -158,19 +194,22 @@ export class BridgedHome {
   get sessions(): BridgedSession[] {
     const { machine } = this.#options;
     return [
-      ...Array.from(this.#seated, ([session, { behind, problem }]) => ({
+      ...Array.from(this.#seated, ([session, seat]) => ({
         session,
         seat: machine,
-        behind,
+        behind: seat.behind,
         waiting: 0,
-        problem,
+        lines: () => seat.lines,
+        problem: seat.problem ?? seat.output.problem,
+        about: seat.about,
       })),
-      ...Array.from(this.#copies, ([session, { seat, behind, waiting, problem }]) => ({
+      ...Array.from(this.#copies, ([session, copy]) => ({
         session,
-        seat,
-        behind,
-        waiting,
-        problem,
+        seat: copy.seat,
+        behind: copy.behind,
+        waiting: copy.waiting,
+        lines: () => copy.lines,
+        problem: copy.problem,
       })),
     ];
   }
@@ -178,6 +217,13 @@ export class BridgedHome {
   /** Whether the stream has acknowledged all that was published here. */
   get isUnsent(): boolean {
     return this.sessions.some(({ behind }) => behind > 0);
+  }
+
+  /** Whether workers of this machine need a session whose seat is elsewhere, or a room is open here. */
+  get isNeeded(): boolean {
+    return (
+      [...this.#copies.values()].some((copy) => copy.isNeeded) || [...this.#seated.values()].some((seat) => seat.isRoom)
+    );
   }
 
   #takeOutbox(subject: string, message: FileBytes, isLive: boolean): void {

@@ -3,13 +3,21 @@ import type { SeatInfo } from '#protocol/fileFormats.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { sessionPaths } from '#core/base/paths.ts';
+import { isAlive } from '#core/base/processes.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { SESSION } from '#core/fold/kinds.ts';
+import { machineOf } from '#core/fold/machines.ts';
 import { armFromState } from '#core/session/armed.ts';
 import { readSeat, viaOfOutbox, writeSeat } from '#core/session/seat.ts';
 import { outboxEnd } from '#core/session/settle.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
+import { reportLost } from '#core/workers/lostWorkers.ts';
+import { placementOf } from '#core/workers/placement.ts';
 import { CarriedFlags } from './carriedFlags.ts';
+import { CopyOutput } from './output/copyOutput.ts';
 import { isLater, outboxGeneration } from './generation.ts';
+import { LineCount } from './lineCount.ts';
 import type { FileBytes, LiveMessage, Subscription } from './link.ts';
 import { Outgoing } from './outgoing.ts';
 import type { SharedSession } from './shared.ts';
@@ -22,6 +30,9 @@ const NUDGE_MS = 10_000;
 
 const PAD_BYTES = 1 << 16;
 
+/** How a seat decides that does not publish by which version it does. */
+const FIRST_DECIDES = 1;
+
 /**
  * A session whose log is on another machine: keeps the copy, and publishes the outbox. The copy's bytes are written where they
  * belong, so two instances write the same bytes to the same place.
@@ -30,6 +41,8 @@ export class Copy {
   readonly #shared: SharedSession;
   readonly #log: SessionLog;
   readonly #flags: CarriedFlags;
+  readonly #output: CopyOutput;
+  readonly #lineCount: LineCount;
   readonly #subscriptions: Subscription[] = [];
   #following: { restart(afterSeq: number): void } | undefined;
   #info: SeatInfo;
@@ -37,6 +50,8 @@ export class Copy {
   #out: Outgoing | undefined;
   /** Where a message begins that came too early. */
   #missing = 0;
+  /** The size of the copy at the last look at what is missing. */
+  #had = 0;
   #askedMs = -Infinity;
   #arrived = { end: -1, ms: 0 };
   #isStalled = false;
@@ -48,9 +63,11 @@ export class Copy {
   constructor(shared: SharedSession, info: SeatInfo) {
     this.#shared = shared;
     this.#log = new SessionLog(shared.dir);
-    this.#flags = new CarriedFlags(shared.dir);
+    this.#flags = new CarriedFlags(shared.dir, shared.machine);
+    this.#lineCount = new LineCount(sessionPaths(shared.dir).log);
     this.#info = info.replaces === true ? this.#replace(info) : info;
     this.#fd = this.#open();
+    this.#output = new CopyOutput({ ...shared, seat: info.seat, state: () => this.#log.state });
   }
 
   start(): void {
@@ -77,7 +94,13 @@ export class Copy {
     this.#isStopped = true;
     for (const each of this.#subscriptions) each.stop();
     this.#out?.stop();
+    this.#output.results.stop();
     closeSync(this.#fd);
+  }
+
+  /** Whether its file is there no more: the session was deleted, and perhaps is followed again already. */
+  get isGone(): boolean {
+    return statSync(sessionPaths(this.#shared.dir).copy, { throwIfNoEntry: false })?.ino !== fstatSync(this.#fd).ino;
   }
 
   get seat(): string {
@@ -86,7 +109,7 @@ export class Copy {
 
   /** Bytes of the outbox that the stream has not acknowledged. */
   get behind(): number {
-    return this.#out?.behind ?? this.#outboxSize();
+    return (this.#out?.behind ?? this.#outboxSize()) + this.#output.results.behind;
   }
 
   /** Bytes of the outbox that have not come back in the copy: they do not count yet. */
@@ -95,29 +118,47 @@ export class Copy {
     return this.#outboxSize() <= arrived ? 0 : Math.max(0, outboxEnd(this.#shared.dir) - arrived);
   }
 
+  /** The lines of that. */
+  get lines(): number {
+    const arrived = this.#arrivedEnd();
+    return this.waiting === 0 ? 0 : this.#lineCount.between(arrived, arrived + this.waiting);
+  }
+
   /** The connection or the stream is another one. */
   resync(isOtherStream: boolean): void {
     if (isOtherStream) this.#following?.restart(0);
     void this.#out?.resync();
+    this.#output.results.resync();
   }
 
   /** Something in the session's folder may have changed. */
   look(): void {
-    this.#guarded(() => this.#flags.carry(this.#shared.clock.now(), this.#arrivedEnd()));
+    this.#guarded(() => this.#flags.carry(this.#log.state, this.#shared.clock.now(), this.#arrivedEnd()));
     this.#out?.poke();
+    this.#guarded(() => this.#output.results.look());
+  }
+
+  /** The seat wants to have a piece of a worker's output. */
+  requested(text: string): void {
+    this.#guarded(() => this.#output.answer(text));
   }
 
   /** Takes bytes of the log. `isLive`: they pass by, and the stream delivers what is missing before them. Throws the system's error. */
-  take({ gen, pos, data }: FileBytes, isLive: boolean): void {
+  take({ gen, pos, data, decides = FIRST_DECIDES }: FileBytes, isLive: boolean): void {
     if (this.#isStopped) return;
     if (gen !== this.#info.of && !this.#follows(gen)) return;
     const have = fstatSync(this.#fd).size;
     const end = pos + data.length;
     if (end <= have) return;
     if (pos > have) {
-      if (isLive) return;
       this.#missing = Math.max(this.#missing, pos);
-      return this.#ask();
+      // before what passes by the stream mostly delivers what is missing
+      return isLive ? undefined : this.#ask();
+    }
+    // before the bytes, by which something may be concluded
+    if (decides !== (this.#info.decides ?? FIRST_DECIDES)) {
+      this.#info = { ...this.#info, decides };
+      writeSeat(this.#shared.dir, this.#info);
     }
     for (let at = have - pos; at < data.length;) at += writeSync(this.#fd, data, at, data.length - at, pos + at);
     this.problem = undefined;
@@ -125,17 +166,38 @@ export class Copy {
     this.look();
   }
 
-  /** Called each second: asks again for what is missing. */
+  /**
+   * Whether workers of this machine need what happens at the seat and no other process would start them, or
+   * notice their end: a Claude Code session that has joined, and those that were planned here.
+   */
+  get isNeeded(): boolean {
+    const { state } = this.#log;
+    const place = placementOf(this.#shared.dir);
+    return [...state.workers.values()].some((worker) => {
+      if (hasEnded(worker) || !place.isHere(worker)) return false;
+      if (worker.kind !== SESSION) return machineOf(state.runs.get(worker.run ?? '')?.via ?? '') === this.#info.machine;
+      return worker.pid !== undefined && isAlive(worker.pid, worker.startTime, place.hostOf(worker)) === true;
+    });
+  }
+
+  /** Called each second: asks again for what is missing, and tends the workers of this machine. */
   tick(): void {
+    this.#guarded(() => {
+      reportLost(this.#log, this.#shared.clock.now(), () => this.#read());
+      this.#shared.startWorkers(this.#log);
+    });
     const have = fstatSync(this.#fd).size;
-    if (have === 0 || have < this.#missing) this.#ask();
+    if (have === 0 || (have < this.#missing && have === this.#had)) this.#ask();
+    this.#had = have;
     this.look();
+    this.#guarded(() => this.#output.tick());
     this.#nudge();
   }
 
   /** Whether the stream still has the outbox, and has no more of the log than the copy; called at intervals. */
   async check(): Promise<void> {
     await this.#out?.check();
+    await this.#output.results.check();
     const { link, space, session } = this.#shared;
     const last = await link
       .last(subjectText(space, { kind: 'log', seat: this.#info.seat, session }))
@@ -270,7 +332,9 @@ export class Copy {
 
   #nacked(text: string): void {
     const { gen, offset } = parseOffset(text) ?? {};
-    if (gen === this.#info.gen && offset !== undefined) this.#out?.back(offset);
+    if (gen === undefined || offset === undefined) return;
+    if (gen === this.#info.gen) this.#out?.back(offset);
+    else this.#guarded(() => this.#output.results.nacked(gen, offset));
   }
 
   #guarded(run: () => void): void {

@@ -26,5 +26,8 @@ export function isLater(a: string, b: string): boolean {
  */
 export const outboxGeneration = (ofLog: string): string => `${ofLog}_${shortNonce()}`;
 
+/** Whether a generation is one of an outbox: those of other files name no log. */
+export const isOutbox = (generation: string): boolean => generation.includes('_');
+
 /** Whether an outbox is one for that generation of a log. */
 export const isOutboxOf = (outbox: string, ofLog: string): boolean => outbox.startsWith(`${ofLog}_`);

@@ -3,6 +3,8 @@ export interface FileBytes {
   gen: string;
   pos: number;
   data: Uint8Array;
+  /** Of a log: by which DECIDES its seat folds it; left out before that was published, which was 1. */
+  decides?: number | undefined;
 }
 
 /** A nonce that its publisher waits for: once it has come back, all that was kept before it has been delivered. */

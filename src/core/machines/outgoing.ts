@@ -24,6 +24,8 @@ export interface OutgoingOptions {
   gen: string;
   /** Where in the file this generation begins. */
   base: number;
+  /** By which DECIDES a log is folded here. */
+  decides?: number;
   /** Syncs the file to disk: what others have acted on is to survive a loss of power. */
   sync: (fd: number) => Promise<void>;
   /** How far the receiver is known to have it. */
@@ -62,6 +64,7 @@ export class Outgoing {
   #resyncing: Promise<void> | undefined;
   #resyncAgain = false;
   #timer: { cancel(): void } | undefined;
+  #coalescing: { cancel(): void } | undefined;
   #isStopped = false;
 
   /** Throws where the file cannot be opened. */
@@ -83,6 +86,7 @@ export class Outgoing {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#coalescing?.cancel();
     if (!this.#isRunning) closeSync(this.#fd);
   }
 
@@ -175,15 +179,23 @@ export class Outgoing {
     });
   }
 
+  #coalesce(ms: number): void {
+    this.#coalescing ??= this.#options.clock.later(ms, () => {
+      this.#coalescing = undefined;
+      this.poke();
+    });
+  }
+
   async #run(): Promise<void> {
     const { link, clock, sync } = this.#options;
-    while (!this.#isStopped && link.connected && this.#sent !== undefined && this.#failures === 0) {
+    // also while the stream does not acknowledge: what passes by is heard without it
+    while (!this.#isStopped && link.connected && this.#sent !== undefined) {
       const from = this.#sent;
       if (from - this.#stored > WINDOW_BYTES) return;
       const { size } = fstatSync(this.#fd);
       if (size <= from) return;
       const waitMs = this.#lastMs + COALESCE_MS - clock.now();
-      if (this.#pieces.length > 0 && waitMs > 0) return this.#later(waitMs, () => this.poke());
+      if (this.#pieces.length > 0 && waitMs > 0) return this.#coalesce(waitMs);
       const data = this.#read(from, size);
       if (data.length === 0) {
         this.#emptyAt = size;
@@ -214,12 +226,12 @@ export class Outgoing {
   }
 
   #publish(from: number, data: Buffer): void {
-    const { link, clock, subject, gen, base } = this.#options;
+    const { link, clock, subject, gen, base, decides } = this.#options;
     const piece: Piece = { end: from + data.length, isStored: false };
     this.#pieces.push(piece);
     this.#sent = piece.end;
     this.#lastMs = clock.now();
-    link.publish(subject, { gen, pos: from - base, data }).then(
+    link.publish(subject, { gen, pos: from - base, data, decides }).then(
       () => {
         piece.isStored = true;
         while (this.#pieces[0]?.isStored === true) this.#stored = this.#pieces.shift()!.end;

@@ -1,21 +1,30 @@
 import { closeSync, constants, writeSync } from 'node:fs';
+import { DECIDES } from '#protocol/decides.ts';
 import type { SeatInfo } from '#protocol/fileFormats.ts';
+import type { SessionState } from '#protocol/state.ts';
+import { statOf } from '#core/base/files/facts.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { logToRead } from '#core/base/paths.ts';
 import { dueExpiries } from '#core/fold/expiries.ts';
+import { isOpenRoom } from '#core/fold/rooms.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { arm, armFromState, eventsToArm } from '#core/session/armed.ts';
 import { publishExpiries } from '#core/session/expiries.ts';
+import { raiseAnswer } from '#core/session/flags.ts';
 import { LeaseWatch } from '#core/session/leaseWatch.ts';
 import { publish } from '#core/session/publish.ts';
 import { readSeat, writeSeat } from '#core/session/seat.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
+import { reportLost } from '#core/workers/lostWorkers.ts';
 import type { MachineRole } from './admit.ts';
-import { isLater, isOutboxOf, newGeneration } from './generation.ts';
+import { isLater, isOutbox, isOutboxOf, newGeneration } from './generation.ts';
+import { LineCount } from './lineCount.ts';
 import type { FileBytes } from './link.ts';
+import { OutboxGaps, type Outbox } from './outboxGaps.ts';
 import { Outgoing } from './outgoing.ts';
+import { SeatOutput } from './output/seatOutput.ts';
 import { SenderLimits } from './senderLimits.ts';
 import type { SharedSession } from './shared.ts';
 import { stampLines } from './stampLines.ts';
@@ -23,21 +32,7 @@ import { subjectText } from './subjects.ts';
 
 /** The log is published again for a receiver at most once in this time. */
 const RESEND_MS = 5000;
-/** A machine is asked for the same words at most once in this time. */
-const NACK_MS = 300;
-/** So long a gap in an outbox keeps its leases: its machine may still have what is missing. */
-const GAP_MS = 5000;
 const RETRY_MS = 1000;
-
-/** What is missing of an outbox. */
-interface Gap {
-  machine: string;
-  gen: string;
-  /** Where the message that came too early ends. */
-  end: number;
-  sinceMs: number;
-  askedMs: number;
-}
 
 interface SeatOptions extends SharedSession {
   roleOf: (machine: string) => MachineRole;
@@ -52,10 +47,13 @@ interface SeatOptions extends SharedSession {
 export class Seat {
   readonly #options: SeatOptions;
   readonly #log: SessionLog;
+  readonly #lineCount: LineCount;
   readonly #subject: string;
+  /** What workers on other machines print and leave. */
+  readonly output: SeatOutput;
   readonly #limits = new SenderLimits();
   readonly #leases = new LeaseWatch();
-  readonly #gaps = new Map<string, Gap>();
+  readonly #gaps: OutboxGaps;
   readonly #warned = new Set<string>();
   #gen: string | undefined;
   #out: Outgoing | undefined;
@@ -69,9 +67,12 @@ export class Seat {
 
   constructor(options: SeatOptions) {
     this.#options = options;
-    const { dir, space, machine, session } = options;
+    const { dir, space, machine, session, clock } = options;
+    this.#gaps = new OutboxGaps(clock, (outbox) => this.#nack(outbox));
     this.#log = new SessionLog(dir);
+    this.#lineCount = new LineCount(logToRead(dir));
     this.#subject = subjectText(space, { kind: 'log', seat: machine, session });
+    this.output = new SeatOutput({ ...options, state: () => this.#log.state });
   }
 
   /** Begins to publish once the server can be reached. Throws where the log cannot be read. */
@@ -85,12 +86,25 @@ export class Seat {
   stop(): void {
     this.#isStopped = true;
     this.#out?.stop();
+    this.output.stop();
     this.#resend?.timer.cancel();
   }
 
   /** Bytes that the stream has not acknowledged. */
   get behind(): number {
     return this.#out?.behind ?? this.#log.size;
+  }
+
+  /** The lines of that. */
+  get lines(): number {
+    const { behind } = this;
+    const size = statOf(logToRead(this.#options.dir))?.size ?? 0;
+    return behind === 0 ? 0 : this.#lineCount.between(Math.max(0, size - behind), size);
+  }
+
+  /** What the log has of the session itself. */
+  get about(): SessionState['session'] {
+    return this.#log.state.session;
   }
 
   /** The machines that have published to this session, with how far each outbox is taken. */
@@ -154,6 +168,7 @@ export class Seat {
       gen,
       subject: this.#subject,
       path: logToRead(dir),
+      decides: DECIDES,
       base: 0,
       taken: () => 0,
       onAhead: (last) => {
@@ -202,10 +217,7 @@ export class Seat {
     const have = this.#log.state.machines.get(via) ?? 0;
     const end = pos + data.length;
     if (end <= have) return;
-    if (pos > have) {
-      if (!isLive) this.#miss(via, { machine, gen, end });
-      return;
-    }
+    if (pos > have) return this.#gaps.open(via, { machine, gen, end, have }, isLive);
     const now = clock.now();
     const judged = this.#limits.judge(this.#log.state, machine, end - have, now);
     if (judged !== 'taken') {
@@ -214,8 +226,9 @@ export class Seat {
       return;
     }
     const sender = { machine, role: roleOf(machine) };
-    const { events, refused } = stampLines(this.#log.state, sender, { via, pos, data }, have, now);
+    const { events, refused, answers } = stampLines(this.#log.state, sender, { via, pos, data }, have, now);
     try {
+      for (const { ask, ...answer } of answers) raiseAnswer(this.#options.dir, ask, answer);
       this.#append(events);
       this.problem = undefined;
     } catch (error) {
@@ -224,8 +237,7 @@ export class Seat {
       return;
     }
     if (refused[0] !== undefined) this.#warn(machine, `a line of it does not count: ${refused[0]}`);
-    const { end: missing = 0 } = this.#gaps.get(via) ?? {};
-    if (missing <= end) this.#gaps.delete(via);
+    this.#gaps.close(via, end);
     if (!this.#refresh()) return;
     saveSnapshot(this.#log);
     this.#out?.poke();
@@ -248,29 +260,8 @@ export class Seat {
     if (toArm.size > 0) arm(dir, [...toArm]);
   }
 
-  #miss(via: string, { machine, gen, end }: Pick<Gap, 'machine' | 'gen' | 'end'>): void {
-    const now = this.#options.clock.now();
-    const known = this.#gaps.get(via);
-    const gap = {
-      machine,
-      gen,
-      end: Math.max(end, known?.end ?? 0),
-      sinceMs: known?.sinceMs ?? now,
-      askedMs: known?.askedMs ?? 0,
-    };
-    this.#gaps.set(via, gap);
-    this.#askAgain(gap);
-  }
-
-  #askAgain(gap: Gap): void {
-    const now = this.#options.clock.now();
-    if (now - gap.askedMs < NACK_MS) return;
-    gap.askedMs = now;
-    this.#nack(gap);
-  }
-
   /** Sends a machine how far its outbox is taken: it publishes again from there. */
-  #nack({ machine, gen }: { machine: string; gen: string }): void {
+  #nack({ machine, gen }: Outbox): void {
     if (this.#isStopped || this.#gen === undefined || !isOutboxOf(gen, this.#gen)) return;
     const { link, space, machine: seat, session } = this.#options;
     const have = this.#log.state.machines.get(`${machine}/${gen}`) ?? 0;
@@ -280,6 +271,7 @@ export class Seat {
   /** A machine wants to know how far its outbox is taken. */
   nudged(machine: string, gen: string): void {
     if (this.#refresh()) this.#nack({ machine, gen });
+    if (!isOutbox(gen)) this.output.nudged(machine, gen);
   }
 
   /** A receiver has a gap in its copy: publishes again from there, for all receivers at once. */
@@ -303,11 +295,21 @@ export class Seat {
     this.#out?.back(from);
   }
 
+  /** Whether it is a room, which Conductors of other machines may join at any time. */
+  get isRoom(): boolean {
+    return isOpenRoom(this.#log.state);
+  }
+
   /** Called each second: what is over by time, and what is still missing. */
   tick(): void {
     if (!this.#refresh() || this.#log.readOnly) return;
-    for (const gap of this.#gaps.values()) this.#askAgain(gap);
+    this.#gaps.tick(this.#log.state.machines);
     this.#guarded(() => publishExpiries(this.#log, this.#options.clock.now(), this.#leases));
+    // no hook of a Claude of its own notices that one which has joined here is gone
+    if (this.isRoom)
+      this.#guarded(() => void reportLost(this.#log, this.#options.clock.now(), () => void this.#refresh()));
+    this.#guarded(() => this.output.tick());
+    this.#out?.poke();
   }
 
   /** Whether a lease of another machine is due: it ends only once all is known that was published there before. */
@@ -322,7 +324,7 @@ export class Seat {
   expireForeign(): void {
     if (!this.#refresh()) return;
     const now = this.#options.clock.now();
-    const isDrained = (via: string): boolean => now - (this.#gaps.get(via)?.sinceMs ?? -Infinity) >= GAP_MS;
+    const isDrained = (via: string): boolean => this.#gaps.isDrained(via);
     this.#guarded(() => publishExpiries(this.#log, now, undefined, () => void this.#refresh(), isDrained));
     this.#out?.poke();
   }

@@ -55,10 +55,11 @@ function permissions(space: string, name: string): { publish: string[]; subscrib
       ...[
         `log.${name}.>`,
         `nack.${name}.>`,
+        `get.${name}.>`,
         ...own,
+        `piece.*.*.${name}`,
         'ask.*.*',
         `nudge.*.*.${name}`,
-        'get.*',
         `here.${name}`,
         'who',
       ].map((each) => `${root}.${each}`),
@@ -70,9 +71,13 @@ function permissions(space: string, name: string): { publish: string[]; subscrib
     ],
     subscribe: [
       `_INBOX_${name}.>`,
-      ...[...consumed, `ask.${name}.>`, `nudge.${name}.>`, `nack.*.*.${name}`, `get.${name}`, 'here.*', 'who'].map(
-        (each) => `${root}.${each}`,
-      ),
+      ...[
+        ...consumed,
+        ...['ask', 'nudge', 'piece'].map((kind) => `${kind}.${name}.>`),
+        ...['nack', 'get'].map((kind) => `${kind}.*.*.${name}`),
+        'here.*',
+        'who',
+      ].map((each) => `${root}.${each}`),
     ],
   };
 }

@@ -15,13 +15,13 @@ interface Of {
 /** A subject, taken apart. */
 export type Subject =
   | ({ kind: 'log' | 'ask' } & Of)
-  | ({ kind: 'up' | 'out' | 'nudge' | 'nack'; machine: string } & Of)
+  | ({ kind: 'up' | 'out' | 'nudge' | 'nack' | 'get' | 'piece'; machine: string } & Of)
   | { kind: 'marks'; seat: string }
-  | { kind: 'get' | 'here'; machine: string }
+  | { kind: 'here'; machine: string }
   | { kind: 'who' };
 
 /** How many parts follow the kind. */
-const LENGTHS = { log: 2, ask: 2, up: 3, out: 3, nudge: 3, nack: 3, get: 1, here: 1, who: 0 } as const;
+const LENGTHS = { log: 2, ask: 2, up: 3, out: 3, nudge: 3, nack: 3, get: 3, piece: 3, here: 1, who: 0 } as const;
 
 const joined = (...parts: string[]): string => {
   for (const part of parts)
@@ -47,10 +47,11 @@ export function subjectText(space: string, subject: Subject): string {
     case 'out':
     case 'nudge':
     case 'nack':
+    case 'get':
+    case 'piece':
       return `${root}.${subject.kind}.${joined(subject.seat, subject.session, subject.machine)}`;
     case 'marks':
       return `${root}.up.${joined(subject.seat, NO_SESSION, subject.seat)}`;
-    case 'get':
     case 'here':
       return `${root}.${subject.kind}.${joined(subject.machine)}`;
     case 'who':
@@ -58,9 +59,13 @@ export function subjectText(space: string, subject: Subject): string {
   }
 }
 
-/** The pattern of all that the other machines publish to a seat: `ask`, `up`, `out` or `nudge` of all its sessions. */
-export const toSeat = (space: string, kind: 'ask' | 'up' | 'out' | 'nudge', seat: string): string =>
+/** The pattern of all that the other machines publish to a seat, of all its sessions. */
+export const toSeat = (space: string, kind: 'ask' | 'up' | 'out' | 'nudge' | 'piece', seat: string): string =>
   `fermata.${joined(space)}.${kind}.${joined(seat)}.>`;
+
+/** The pattern of what seats want to have of the output of workers on a machine. */
+export const allGets = (space: string, machine: string): string =>
+  `fermata.${joined(space)}.get.*.*.${joined(machine)}`;
 
 /** The pattern of the signs of life of all machines. */
 export const allHere = (space: string): string => `fermata.${joined(space)}.here.*`;
@@ -72,9 +77,17 @@ export function parseSubject(space: string, text: string): Subject | undefined {
   if (parts.length !== LENGTHS[kind] || !parts.every(isToken)) return undefined;
   const [first = '', session = '', machine = ''] = parts;
   if (kind === 'who') return { kind };
-  if (kind === 'get' || kind === 'here') return { kind, machine: first };
+  if (kind === 'here') return { kind, machine: first };
   if (session === NO_SESSION) return kind === 'up' && machine === first ? { kind: 'marks', seat: first } : undefined;
   return kind === 'log' || kind === 'ask' ? { kind, seat: first, session } : { kind, seat: first, session, machine };
+}
+
+/** Whether a subject is one of a pattern, in which `*` is any one part, and `>` at the end any further ones. */
+export function isOfPattern(pattern: string, subject: string): boolean {
+  const [wanted, parts] = [pattern.split('.'), subject.split('.')];
+  const isOpen = wanted.at(-1) === '>';
+  if (isOpen ? parts.length < wanted.length : parts.length !== wanted.length) return false;
+  return wanted.every((part, at) => part === '*' || part === parts[at] || (part === '>' && at === wanted.length - 1));
 }
 
 const isKind = (kind: string): kind is keyof typeof LENGTHS => Object.hasOwn(LENGTHS, kind);

@@ -1,5 +1,6 @@
 import { gatherFacts, type DoctorOptions } from './facts.ts';
 import type { Finding } from './finding.ts';
+import { gitHookFindings } from './gitHookFindings.ts';
 import { findingsOf } from './findings.ts';
 import { selfTest } from './selfTest.ts';
 
@@ -13,7 +14,7 @@ export interface DiagnoseOptions extends DoctorOptions {
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { home, env, now, runEntries } = options;
   const facts = await gatherFacts(options);
-  const findings = findingsOf(facts);
+  const findings = [...findingsOf(facts), ...gitHookFindings(home)];
   // where no program starts, no entry does
   if (!runEntries || facts.home.state !== 'there' || facts.home.traits?.programs === false) return findings;
   return [...findings, ...(await selfTest({ home, entries: facts.entries, env, now }))];

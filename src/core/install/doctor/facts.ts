@@ -4,7 +4,7 @@ import { tryFolder, type FolderTraits } from '#core/base/files/traits.ts';
 import { parseSettings } from '#protocol/parseSettings.ts';
 import { readValues, settingsFiles } from '#core/base/settings.ts';
 import { SINCE } from '#core/claude/versions.ts';
-import { hookEntries, impliedVersion, isFailClosed, sharedEntries } from '#core/install/entries.ts';
+import { hookEntries, impliedVersion, isFailClosed, isFermataEntry, sharedEntries } from '#core/install/entries.ts';
 import { claudeVersion, isProgram, readVersion, type ProgramVersion } from '#core/install/executables.ts';
 import type { ReachFacts } from '#core/install/hookReach.ts';
 import {
@@ -16,13 +16,15 @@ import {
   type HookLocation,
   type InstallEnvironment,
 } from '#core/install/hookLocations.ts';
+import { readRecord } from '#core/install/installRecord.ts';
 import { readModFacts } from '#core/install/mod/modFacts.ts';
 import { modLocation } from '#core/install/mod/modFolder.ts';
 import { modReach, type ModReach } from '#core/install/mod/modReach.ts';
 import { readReachFacts } from '#core/install/reachFacts.ts';
 import { otherHomes } from '#core/install/repair.ts';
 import { installedVersion, missingPrograms, recordedRuntime, windowsRuntime } from '#core/install/runtimeFiles.ts';
-import { settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
+import { findSettings, settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
+import { keepsStatusLine } from '#core/install/settings/statusLineEdit.ts';
 import { fileEventsArrive, mountOf } from './fileSystem.ts';
 import { machineFacts, type MachineFacts } from './machineFindings.ts';
 import { processFacts, type ProcessFacts } from './processFindings.ts';
@@ -70,6 +72,8 @@ export interface DoctorFacts {
   folders: { folder: string | undefined; reach: ReachFacts }[];
   /** Whether the plugin in Claude Code runs; undefined where none is installed. */
   mod: ModReach | undefined;
+  /** Where the person wanted the status line to go through Fermata: the settings file, and whether it does. */
+  statusLine: { path: string; kept: boolean } | undefined;
   /** What this system shows of its processes. */
   processes: ProcessFacts;
   /** Settings of Fermata that cannot be read, a sentence each. */
@@ -114,6 +118,7 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
       reach: reachOf(folder),
     })),
     mod: modReach(readModFacts(modLocation(options), reachOf(folders[0]), Date.now())),
+    statusLine: statusLineFacts(options),
     processes: processFacts(),
     settingsProblems: [...new Set([undefined, ...folders].flatMap((dir) => settingsProblems(home, dir)))],
     machines: machineFacts(home, Date.now()),
@@ -121,6 +126,14 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
     vscode,
     entries: trustedEntries(options),
   };
+}
+
+function statusLineFacts(options: DoctorOptions): DoctorFacts['statusLine'] {
+  const found = findSettings({ ...options, scope: 'user' });
+  if (!found.ok) return undefined;
+  const { path, target, text } = found.file;
+  if (readRecord(options.home, target)?.statusLine !== true) return undefined;
+  return { path, kept: keepsStatusLine(text ?? '', isFermataEntry(options.home)) };
 }
 
 /** The errors in the settings that count for a project, a clause each. */

@@ -23,6 +23,7 @@ export function findingsOf(facts: DoctorFacts): Finding[] {
     ...facts.locations.flatMap((location) => locationFindings(location, facts)),
     ...reachFindings(facts),
     ...modFindings(facts),
+    ...statusLineFindings(facts),
     claudeFinding(facts),
     ...leftOut({ claude: facts.claude.version, failClosed: facts.home.failClosed }).map((text) => ok('events', text)),
     ...vscodeFindings(facts),
@@ -193,6 +194,19 @@ function reachFindings({ folders }: DoctorFacts): Finding[] {
 function modFindings({ mod }: DoctorFacts): Finding[] {
   if (mod === undefined) return [];
   return [mod.todo === undefined ? ok('mod', mod.text) : warn('mod', mod.text, mod.todo)];
+}
+
+function statusLineFindings({ statusLine }: DoctorFacts): Finding[] {
+  if (statusLine === undefined) return [];
+  const { path, kept } = statusLine;
+  if (kept) return [ok('statusLine', 'Claude Code hands the figures of its status line to Fermata.')];
+  return [
+    warn(
+      'statusLine',
+      `The status line in ${path} goes through Fermata no more, since another program has set it: dollars and the windows of a subscription are not known.`,
+      'Put Fermata before it again: fermata install --status-line. Or leave it so: fermata uninstall --status-line',
+    ),
+  ];
 }
 
 function claudeFinding({ claude: { path, version } }: DoctorFacts): Finding {

@@ -1,7 +1,7 @@
 import { isOlder } from '#core/claude/versions.ts';
 import { readBridgeStatus } from '#core/machines/bridgeStatus.ts';
 import { ConnectionProblem, readConnection } from '#core/machines/connection.ts';
-import { bridgeState } from '#core/machines/ensureBridge.ts';
+import { bridgeProcess } from '#core/machines/ensureBridge.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { formatDuration } from '#protocol/duration.ts';
 import type { BridgeStatus } from '#protocol/fileFormats.ts';
@@ -26,7 +26,7 @@ export function machineFacts(home: string, now: number): MachineFacts | undefine
     if (!(error instanceof ConnectionProblem)) throw error;
     return { server, problem: error.message };
   }
-  const status = bridgeState(home, now) === 'alive' ? readBridgeStatus(home) : undefined;
+  const status = bridgeProcess(home).isAlive(now) ? readBridgeStatus(home) : undefined;
   return { server, ...(status !== undefined && { status }) };
 }
 
@@ -38,16 +38,19 @@ const CLOCK_MS = 5000;
 const HEARD_MS = 60_000;
 const TRY = 'Try it: fermata machines test';
 
+/** With its end, unless it is a question. */
+const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
+
 /** The link, the versions and the clocks. Pure. */
 export function machineFindings(facts: MachineFacts | undefined, own: string | undefined, now: number): Finding[] {
   if (facts === undefined) return [];
   const { problem, server, status } = facts;
   if (problem !== undefined)
-    return [warn('machines', `Other machines are not reached: ${problem}.`, 'Correct the setting.')];
+    return [warn('machines', `Other machines are not reached: ${sentence(problem)}`, 'Correct the setting.')];
   if (status === undefined)
     return [ok('machines', `The server of other machines is ${server}; nothing is shared at present.`)];
   const shown = status.problem ?? (status.connected ? undefined : 'there is no connection yet');
-  if (shown !== undefined) return [warn('machines', `Other machines are not reached: ${shown}.`, TRY)];
+  if (shown !== undefined) return [warn('machines', `Other machines are not reached: ${sentence(shown)}`, TRY)];
   const heard = status.machines.filter(({ heardTs }) => Math.abs(now - heardTs) < HEARD_MS);
   const names = heard.map(({ name }) => name).join(', ') || 'no other machine';
   return [
@@ -58,7 +61,7 @@ export function machineFindings(facts: MachineFacts | undefined, own: string | u
     ...serverFindings(status.serverVersion),
     ...heard.flatMap((machine) => heardFindings(machine, own)),
     ...status.sessions.flatMap(({ session, problem: stopped }) =>
-      stopped === undefined ? [] : [warn('machines', `${session} is not carried: ${stopped}.`, TRY)],
+      stopped === undefined ? [] : [warn('machines', `${session} is not carried: ${sentence(stopped)}`, TRY)],
     ),
   ];
 }

@@ -1,4 +1,5 @@
 import type { InstallRecord } from '#protocol/fileFormats.ts';
+import { emptyInside, nodeAt, type JsonText } from './jsonText.ts';
 
 /**
  * What an installation added besides its entries. With it, `removeHooks` restores the original text exactly; without
@@ -30,6 +31,14 @@ export function wasCreated(footprint: Footprint, path: readonly string[]): boole
 /** The text between the brackets of the container at `path` before the installation; undefined if it was not empty. */
 export function originalInside(path: readonly string[], footprint: Footprint | undefined): string | undefined {
   return footprint?.containers.find((container) => samePath(container.path, path))?.inside ?? undefined;
+}
+
+/** Remembers what is in the container at `path`, where it has no members yet. */
+export function recordEmpty(json: JsonText, path: string[], footprint: Footprint): void {
+  if (path.length === 0 && footprint.blank !== undefined) return;
+  const node = nodeAt(json.root, path);
+  const inside = node === undefined ? undefined : emptyInside(json, node);
+  if (inside !== undefined) footprint.containers.push({ path, inside });
 }
 
 const samePath = (a: readonly string[], b: readonly string[]): boolean =>

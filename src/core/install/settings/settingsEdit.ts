@@ -1,7 +1,7 @@
 import { getNodeValue, type Node } from 'jsonc-parser';
 import { firstNonJsonLine, problemAt, type TextProblem } from '#core/base/jsonc.ts';
 import { SINCE } from '#core/claude/versions.ts';
-import { originalInside, wasCreated, type Footprint, type PermissionRule } from './footprint.ts';
+import { originalInside, recordEmpty, wasCreated, type Footprint, type PermissionRule } from './footprint.ts';
 import {
   couldRefuse,
   hookShapeProblem,
@@ -24,9 +24,11 @@ import {
 } from './jsonText.ts';
 import { refusedSetting } from './claudeSettingsValues.ts';
 import { collapseValues } from './collapseValues.ts';
+import { statusLineOf } from './statusLine.ts';
+import { removeStatusLine, setStatusLine } from './statusLineEdit.ts';
 
 /** The keys that are edited; all others stay as they are. */
-const EDITED_KEYS = ['hooks', 'permissions'];
+const EDITED_KEYS = ['hooks', 'permissions', 'statusLine'];
 
 /** Each removal parses the text again; no installation ever made a tenth of it. */
 const MAX_OWN_ENTRIES = 300;
@@ -40,6 +42,8 @@ export interface Addition {
   permissions?: readonly PermissionRule[];
   /** Rules of earlier installations; they are removed. */
   former?: readonly PermissionRule[];
+  /** The home that keeps what the status line is handed; null: none does any more; undefined: the status line stays as it is. */
+  statusLine?: string | null | undefined;
   /** Recognizes our handlers, of this or an older version. */
   isOurs: HookTest;
 }
@@ -50,7 +54,8 @@ export interface Addition {
  * column, a text that cannot be parsed or whose hooks have another shape. `warnings` names each part of the person's
  * own text for which Claude Code ignores the whole file: an invalid entry, a comment, a trailing comma.
  */
-export function addHooks(text: string, { entries, permissions = [], former = [], isOurs }: Addition): EditResult {
+export function addHooks(text: string, addition: Addition): EditResult {
+  const { entries, permissions = [], former = [], statusLine, isOurs } = addition;
   const [byteOrderMark, body] = splitByteOrderMark(text);
   const parsed = parseText(body);
   if (!parsed.ok) return parsed;
@@ -66,6 +71,9 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   }
   const crowded = crowdedProblem(json, isOurs);
   if (crowded !== undefined) return { ok: false, problem: crowded };
+  const current = statusLineOf(json);
+  if (statusLine !== undefined && statusLine !== null && current.state === 'other')
+    return { ok: false, problem: current.problem };
   const invalid = root === undefined ? [] : invalidHooks(getNodeValue(root));
   const onFailure = root === undefined ? undefined : wrongOnFailure(getNodeValue(root));
   const nonJsonLine = firstNonJsonLine(body);
@@ -79,6 +87,7 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   for (const [event, hooks] of Object.entries(entries)) next = setEvent(next, event, { hooks }, isOurs, footprint);
   for (const rule of former) next = removeRule(next, rule);
   for (const rule of permissions) next = addRule(next, rule, footprint);
+  if (statusLine !== undefined) next = setStatusLine(next, statusLine, isOurs, footprint);
 
   if (next.root === undefined || invalidHooks(getNodeValue(next.root)).length > invalid.length) {
     return refuse(body, 0, 'Claude Code would not accept these settings with the hooks added; nothing was changed');
@@ -123,7 +132,7 @@ export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Rem
   const crowded = crowdedProblem(parsed.json, isOurs);
   if (crowded !== undefined) return { ok: false, problem: crowded };
   const { json, restore } = collapseValues(parsed.json, EDITED_KEYS);
-  let next = json;
+  let next = removeStatusLine(json, isOurs, footprint);
   let emptied = false;
   for (const event of eventsOf(next)) {
     const removed = removeFromEvent(next, event, isOurs, footprint);
@@ -135,6 +144,15 @@ export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Rem
   const blank = footprint?.blank;
   const bareText = blank !== undefined && isBareObject(next, blank) ? blank : next.text;
   return { ok: true, text: byteOrderMark + restore(bareText), footprint: { containers: [], rules: [] }, warnings: [] };
+}
+
+/** A settings text whose status line does not go through Fermata any more; every other byte stays. */
+export function withoutStatusLine(text: string, { isOurs, footprint }: Omit<Removal, 'rules'>): EditResult {
+  const [byteOrderMark, body] = splitByteOrderMark(text);
+  const parsed = parseText(body);
+  if (!parsed.ok) return parsed;
+  const { text: after } = removeStatusLine(parsed.json, isOurs, footprint);
+  return { ok: true, text: byteOrderMark + after, footprint: { containers: [], rules: [] }, warnings: [] };
 }
 
 function crowdedProblem(json: JsonText, isOurs: HookTest): TextProblem | undefined {
@@ -174,13 +192,6 @@ function append(json: JsonText, path: string[], value: unknown, footprint: Footp
   }
   recordEmpty(json, path, footprint);
   return appendAt(json, path, value);
-}
-
-function recordEmpty(json: JsonText, path: string[], footprint: Footprint): void {
-  if (path.length === 0 && footprint.blank !== undefined) return;
-  const node = nodeAt(json.root, path);
-  const inside = node === undefined ? undefined : emptyInside(json, node);
-  if (inside !== undefined) footprint.containers.push({ path, inside });
 }
 
 /** The paths of groups that are all ours, and of our entries in other groups, in the order of the text. */

@@ -16,6 +16,13 @@ const state = fold([
   { t: 'progress', worker: 'W3', via: 'gpu2/a', off: 10 },
   { t: 'tell', by: 'W2', to: 'conductor', text: 'to Claude' },
   { t: 'tell', by: 'W2', to: 'W1', text: 'to W1' },
+  { t: 'ask', ask: 'of-W1', tool: 'Bash', summary: 'ls', worker: 'W1' },
+  { t: 'ask', ask: 'of-Claude', tool: 'Bash', summary: 'ls' },
+]);
+const aborted = fold([
+  { t: 'progress', worker: 'W1', via: 'gpu1/a', off: 10 },
+  { t: 'progress', worker: 'W2' },
+  { t: 'abort', by: 'user' },
 ]);
 const judge = (event: object, role: MachineRole = 'worker') =>
   refusal(state, { machine: 'gpu1', role }, event as Record<string, unknown>);
@@ -36,14 +43,16 @@ test.each([
   { t: 'delivered', ref: 300, hook: 'h' },
   { t: 'denied', block: 'B1', tool: 'Bash', agent: 'W1' },
   { t: 'log', level: 'info', message: 'x' },
+  { t: 'answer', ask: 'of-W1', decision: 'allow', by: 'user' },
+  { t: 'answer', ask: 'unknown', decision: 'allow', by: 'user' },
 ])('a machine of workers may publish %o', (event) => {
   expect(judge(event)).toBeUndefined();
 });
 
 test.each([
-  ...['session', 'turn', 'end', 'prompt', 'plan', 'consent', 'decide', 'deny', 'resolve', 'answer', 'dismiss'].map(
-    (t) => ({ t }),
-  ),
+  ...['session', 'turn', 'end', 'prompt', 'plan', 'consent', 'decide', 'deny', 'resolve', 'dismiss'].map((t) => ({
+    t,
+  })),
   ...['open', 'expire', 'taken'].map((t) => ({ t })),
   { t: 'progress', worker: 'W2' },
   { t: 'progress', worker: 'W3' },
@@ -62,6 +71,8 @@ test.each([
   { t: 'tool', tool: 'Bash' },
   { t: 'denied', block: 'B1', tool: 'Bash', agent: 'W1', by: 'user' },
   { t: 'ask', ask: 'a', tool: 'Bash', summary: 'x' },
+  { t: 'answer', ask: 'of-Claude', decision: 'allow', by: 'user' },
+  { t: 'answer', ask: 'of-Claude', decision: 'allow', by: 'W1' },
   { t: 'usage', costUsd: 5 },
   { t: 'collision', worker: 'conductor', file: 'a', other: 'W1' },
 ])('a machine of workers may not publish %o', (event) => {
@@ -80,6 +91,14 @@ test.each([
   [{ t: 'open', format: 99, nonce: 'x' }, false],
 ])('a machine of a person: %o %s', (event, may) => {
   expect(judge(event, 'person') === undefined).toBe(may);
+});
+
+test('a worker of an aborted session ends in the name of whoever has aborted that, and no other worker does', () => {
+  const sender = { machine: 'gpu1', role: 'worker' } as const;
+  expect(refusal(aborted, sender, { t: 'abort', worker: 'W1', by: 'user' })).toBeUndefined();
+  expect(refusal(aborted, sender, { t: 'abort', worker: 'W2', by: 'user' })).toBe('abort as user');
+  expect(refusal(aborted, sender, { t: 'abort', worker: 'W1', by: 'conductor' })).toBe('abort as conductor');
+  expect(refusal(aborted, sender, { t: 'abort', by: 'user' })).toBe('abort as user');
 });
 
 /** A state with two outboxes of a machine, each taken so far. */

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { consumeFlags, publishCommand } from '#core/session/flags.ts';
+import { consumeAnswer, consumeFlags, publishCommand, raiseAnswer } from '#core/session/flags.ts';
 import { openLog } from '#core/session/sessionLog.ts';
 import { readSeat, unshareSession, viaOfOutbox, writeSeat } from '#core/session/seat.ts';
 import { settle } from '#core/session/settle.ts';
@@ -313,7 +314,7 @@ test('what is no whole line keeps nothing unsent', async () => {
   }
   expect(await sim.until(() => !isUnsent(SEAT) && !isUnsent('gpu1'))).toBe(true);
   expect(sim.bridges('gpu1')[0]!.home.sessions).toEqual([
-    { session: 's', seat: SEAT, behind: 0, waiting: 0, problem: undefined },
+    { session: 's', seat: SEAT, behind: 0, waiting: 0, lines: expect.any(Function), problem: undefined },
   ]);
   for (const { link } of sim.bridges()) link.change('disconnected');
   write('gpu1', note('waits'));
@@ -348,6 +349,48 @@ test('a flag on a copy counts there at once, is carried to the seat, and is gone
       .toString()
       .match(/"unblock"/g)?.length,
   ).toBe(1);
+});
+
+describe('an answer that a person gives on a copy', () => {
+  const ask: NewEvent = { t: 'ask', ask: 'p1', tool: 'Bash', summary: 'rm -r build', answerable: true };
+  const flagOf = (machine: string): string => join(sessionPaths(sim.dir(machine)).flags, 'answer-p1');
+
+  test('is handed to the hook that waits at the seat, which alone publishes it', async () => {
+    await started('gpu1');
+    sim.role = 'person';
+    write(SEAT, ask);
+    expect(await sim.until(isEqual)).toBe(true);
+    raiseAnswer(sim.dir('gpu1'), 'p1', { decision: 'allow', comment: 'only this once' });
+    sim.look('gpu1');
+    expect(await sim.until(() => existsSync(flagOf(SEAT)))).toBe(true);
+    expect(sim.folded().state.asks.has('p1')).toBe(true);
+    expect(consumeAnswer(sim.dir(SEAT), 'p1')).toEqual({ decision: 'allow', comment: 'only this once' });
+    expect(await sim.until(() => !existsSync(flagOf('gpu1')))).toBe(true);
+    expect(sim.log().toString()).not.toContain('"answer"');
+  });
+
+  test('is refused from a machine of workers', async () => {
+    await started('gpu1');
+    write(SEAT, ask);
+    expect(await sim.until(isEqual)).toBe(true);
+    raiseAnswer(sim.dir('gpu1'), 'p1', { decision: 'allow' });
+    sim.look('gpu1');
+    expect(await sim.until(() => !existsSync(flagOf('gpu1')))).toBe(true);
+    expect(existsSync(flagOf(SEAT))).toBe(false);
+    expect(sim.folded().state.asks.has('p1')).toBe(true);
+  });
+
+  test('stays there where a Claude of that machine asks', async () => {
+    await started('gpu1');
+    sim.role = 'person';
+    write('gpu1', { t: 'progress', worker: 'docs', pct: 1 }, { ...ask, worker: 'docs' });
+    expect(await sim.until(() => sim.folded().state.asks.has('p1') && isEqual())).toBe(true);
+    raiseAnswer(sim.dir('gpu1'), 'p1', { decision: 'deny' });
+    sim.look('gpu1');
+    await sim.run(5000);
+    expect(existsSync(flagOf(SEAT))).toBe(false);
+    expect(consumeAnswer(sim.dir('gpu1'), 'p1')).toEqual({ decision: 'deny' });
+  });
 });
 
 test('what only a person may publish is refused from a machine of workers, and counts from one of a person', async () => {

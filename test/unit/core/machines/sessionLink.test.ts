@@ -4,8 +4,8 @@ import { afterAll, expect, test } from 'vitest';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { makeClaim, recordHolder } from '#core/base/processClaim.ts';
 import { writeBridgeStatus } from '#core/machines/bridgeStatus.ts';
-import { bridgeState, claimBridge, holdsBridge, releaseBridge } from '#core/machines/ensureBridge.ts';
-import { linkText, sessionLink } from '#core/machines/sessionLink.ts';
+import { bridgeProcess } from '#core/machines/ensureBridge.ts';
+import { sessionLink } from '#core/machines/sessionLink.ts';
 import { createLog } from '#core/log/append.ts';
 import { makeCopy, shareSession } from '#core/session/seat.ts';
 import type { BridgeStatus } from '#protocol/fileFormats.ts';
@@ -62,18 +62,30 @@ test('at the seat: who is heard, and what waits', () => {
     machines: ['gpu1'],
     problem: null,
   });
-  expect(link && linkText(link)).toBe('shared from this machine; heard: gpu1');
+  expect(link?.heard).toEqual({ gpu1: NOW - 3000, build1: NOW - 90_000 });
 });
 
 test('on a copy without a connection: why, and that the words wait', () => {
-  const sessions = [{ session: 'S1', seat: 'laptop', behind: 312 }];
+  const sessions = [{ session: 'S1', seat: 'laptop', behind: 312, lines: 3 }];
   const at = home(status({ name: 'gpu1', connected: false, problem: 'nobody answers', sessions }));
   makeCopy(at.dir, { space: 't', seat: 'laptop', machine: 'gpu1' });
-  const link = sessionLink(at.home, at.dir, NOW);
-  expect(link).toMatchObject({ seat: 'laptop', here: false, connected: false, behind: 312, problem: 'nobody answers' });
-  expect(link && linkText(link)).toBe(
-    'a copy: laptop has the session; not connected: nobody answers; 312 bytes of this machine wait; work here goes on',
-  );
+  expect(sessionLink(at.home, at.dir, NOW)).toMatchObject({
+    seat: 'laptop',
+    machine: 'gpu1',
+    here: false,
+    connected: false,
+    sinceTs: NOW - 5000,
+    behind: 312,
+    lines: 3,
+    problem: 'nobody answers',
+  });
+});
+
+test('a copy has the name that the session has at its seat', () => {
+  const laptop = { name: 'laptop', heardTs: NOW, clockMs: 0, sessions: [{ session: 'S1', name: 'Fix the rounding' }] };
+  const at = home(status({ name: 'gpu1', machines: [laptop] }));
+  makeCopy(at.dir, { space: 't', seat: 'laptop', machine: 'gpu1' });
+  expect(sessionLink(at.home, at.dir, NOW)).toMatchObject({ name: 'Fix the rounding', seatHeardTs: NOW });
 });
 
 test('without a bridge nothing counts as connected, whatever the last one wrote', () => {
@@ -82,23 +94,23 @@ test('without a bridge nothing counts as connected, whatever the last one wrote'
   createLog(at.dir, NOW);
   shareSession(at.dir, { space: 't', machine: 'laptop' });
   const why = 'the bridge of this machine does not run';
-  expect(sessionLink(at.home, at.dir, NOW)).toMatchObject({ connected: false, problem: why });
+  expect(sessionLink(at.home, at.dir, NOW)).toMatchObject({ connected: false, sinceTs: null, problem: why });
 });
 
 test('one process is the bridge of a home; one that is gone, or never recorded itself, is replaced', () => {
   const { home: at } = home();
-  expect(bridgeState(at, Date.now())).toBe('none');
-  expect(claimBridge(at, Date.now())).toBe(true);
-  expect(claimBridge(at, Date.now())).toBe(false);
-  expect([bridgeState(at, Date.now()), holdsBridge(at)]).toEqual(['alive', true]);
+  expect(bridgeProcess(at).isAlive(Date.now())).toBe(false);
+  expect(bridgeProcess(at).claim(Date.now())).toBe(true);
+  expect(bridgeProcess(at).claim(Date.now())).toBe(false);
+  expect([bridgeProcess(at).isAlive(Date.now()), bridgeProcess(at).isOwn()]).toEqual([true, true]);
   const record = join(homePaths(at).bridgeRun, 'run', 'runner.json');
   writeFileSync(record, JSON.stringify({ pid: 2 ** 22 + 1, startTime: '1', host: 'elsewhere' }));
-  expect([bridgeState(at, Date.now()), holdsBridge(at)]).toEqual(['none', false]);
+  expect([bridgeProcess(at).isAlive(Date.now()), bridgeProcess(at).isOwn()]).toEqual([false, false]);
   // the one that lost its claim leaves it alone
-  releaseBridge(at);
-  expect(claimBridge(at, Date.now())).toBe(true);
-  releaseBridge(at);
+  bridgeProcess(at).release();
+  expect(bridgeProcess(at).claim(Date.now())).toBe(true);
+  bridgeProcess(at).release();
   makeClaim(join(homePaths(at).bridgeRun, 'run'));
-  expect(claimBridge(at, Date.now())).toBe(false);
-  expect(claimBridge(at, Date.now() + 60_000)).toBe(true);
+  expect(bridgeProcess(at).claim(Date.now())).toBe(false);
+  expect(bridgeProcess(at).claim(Date.now() + 60_000)).toBe(true);
 });

@@ -15,7 +15,8 @@ import { MemoryServer, type Faults, type MemoryLink } from './memoryLink.ts';
 const SPACE = 't';
 export const SEAT = 'laptop';
 const SESSION = 's';
-export const NO_FAULTS: Faults = { copies: () => 1, delayMs: () => 1, keeping: () => 'kept' };
+/** Frozen: a test that changes the faults of its server gives that a copy. */
+export const NO_FAULTS: Readonly<Faults> = Object.freeze({ copies: () => 1, delayMs: () => 1, keeping: () => 'kept' });
 
 /** Faults by chance, from a seed: the same seed has the same ones. */
 export function faultsOf(seed: number): Faults {
@@ -61,6 +62,7 @@ export class Simulation {
   readonly #synced = new Map<number, number>();
   readonly #homes = new Map<string, string>();
   role: MachineRole = 'worker';
+  maxResultBytes = 8 << 20;
   /** Set while syncing takes its time. */
   syncMs = 1;
 
@@ -116,6 +118,7 @@ export class Simulation {
       machine,
       link,
       roleOf: () => this.role,
+      maxResultBytes: () => this.maxResultBytes,
       report: (error) => this.errors.push(error),
       clock,
       sync: (fd) =>

@@ -15,13 +15,13 @@ const token = fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/).filter((text) => text !
 const subject: fc.Arbitrary<Subject> = fc.oneof(
   fc.record({ kind: fc.constantFrom('log' as const, 'ask' as const), seat: token, session: token }),
   fc.record({
-    kind: fc.constantFrom('up' as const, 'out' as const, 'nudge' as const, 'nack' as const),
+    kind: fc.constantFrom(...(['up', 'out', 'nudge', 'nack', 'get', 'piece'] as const)),
     seat: token,
     session: token,
     machine: token,
   }),
   fc.record({ kind: fc.constant('marks' as const), seat: token }),
-  fc.record({ kind: fc.constantFrom('get' as const, 'here' as const), machine: token }),
+  fc.record({ kind: fc.constant('here' as const), machine: token }),
   fc.constant({ kind: 'who' as const }),
 );
 
