@@ -1,5 +1,5 @@
 /** The Board: every session of a scope in the order in which it wants the person. Times are epoch ms. */
-import type { AskView, HeldCallView, NoticeView, Reach, TranscriptView } from './viewModel.ts';
+import type { AskView, HeldCallView, LinkView, NoticeView, Reach, TranscriptView } from './viewModel.ts';
 
 /** In the order on the screen. `done`: idle and seen, or ended today. */
 export const BOARD_GROUPS = ['needsYou', 'yourTurn', 'waiting', 'working', 'done'] as const;
@@ -41,6 +41,12 @@ export interface BoardRow {
   agents?: { running: number; failed: number };
   /** Since when there was no sign of life, if that is long for a session at work. */
   quietSinceTs?: number;
+  /** The first pair of its branches that would conflict, as a sentence. */
+  conflict?: string;
+  /** How fast it spends tokens, as a sentence. */
+  spending?: string;
+  /** The budget of which most is spent, as a sentence. */
+  budget?: string;
   /** The person keeps its session first in its group. */
   pinned?: true;
   /** Of a row in `done`: whether its session has ended. */
@@ -50,6 +56,9 @@ export interface BoardRow {
   /** Whether the person can act on it from here. */
   canAct: boolean;
   reach?: Reach;
+  /** The other machine that has its session, and how that is connected. */
+  machine?: string;
+  link?: LinkView;
 }
 
 export interface BoardView {

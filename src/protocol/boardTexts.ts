@@ -77,6 +77,7 @@ export const DECISION_TEXTS = {
   letRunAgain: 'Let it run, and tell Claude to try again',
   letRunWithWord: 'Let it run, and say…',
   letRunWithWordOf: 'Let it run, and say… ({0})',
+  allowMore: 'Allow {0}',
   refuse: 'Refuse it',
   refuseOf: 'Refuse it: {0} (D)',
   refuseWithWord: 'Refuse it, and say…',

@@ -3,14 +3,17 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** The longest duration, in milliseconds: three centuries, so that a sum with a time stays a time. */
+export const MAX_MS = 1e13;
+
 const UNITS: Record<string, number> = { ms: 1, '': SECOND, s: SECOND, m: MINUTE, min: MINUTE, h: HOUR, d: DAY };
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|min|h|d)?$/;
 
-/** A duration as people write it (`30s`, `5m`, `1h`, `500ms`, or a number of seconds) in milliseconds; undefined if it is none. */
+/** A duration as people write it (`30s`, `5m`, `1h`, `500ms`, or a number of seconds) in milliseconds; undefined if it is none. A longer one than there is counts as the longest. */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION.exec(text);
   const unit = UNITS[match?.[2] ?? ''];
-  return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
+  return match === null || unit === undefined ? undefined : Math.min(MAX_MS, Math.round(Number(match[1]) * unit));
 }
 
 /** How a duration reads in one language: a number of each unit, of the two largest that it has. */

@@ -6,6 +6,7 @@ import {
   count,
   hookEvent,
   match,
+  mergeSide,
   ms,
   percent,
   plannedBallot,
@@ -13,6 +14,8 @@ import {
   runId,
   sessionId,
   shortName,
+  stashEntry,
+  uncommittedFile,
   usageLimit,
   workerId,
 } from './parts.ts';
@@ -225,7 +228,10 @@ export const eventRows = {
     },
     { arms: 'computed', changes: 'blocks', verb: 'inform' },
   ),
-  unblock: event({ block: text, by: text, word: opt(text), call: opt(text) }, { arms: 'computed', changes: 'blocks' }),
+  unblock: event(
+    { block: text, by: text, word: opt(text), call: opt(text), budget: opt(text), agent: opt(workerId) },
+    { arms: 'computed', changes: 'blocks', decisive: ['budget'] },
+  ),
   deny: event({ call: text, by: text, word: opt(text) }, { arms: 'after', changes: 'session', reservedFor: 'person' }),
   passed: event(
     { block: blockId, call: text },
@@ -272,6 +278,23 @@ export const eventRows = {
     { ref: count, hook: text, not: opt(z.boolean()) },
     { arms: 'none', changes: 'worker', bookkeeping: true, decisive: ['not'], reservedFor: 'fermata' },
   ),
+  ran: event(
+    {
+      of: shortName,
+      code: opt(z.int()),
+      hidden: opt(text),
+      worker: opt(workerId),
+      ms: opt(ms),
+      tree: opt(text),
+      task: opt(workerId),
+    },
+    { arms: 'none', changes: 'blocks', decisive: ['code', 'hidden', 'ms', 'task'], reservedFor: 'fermata' },
+  ),
+  edited: event({ worker: opt(workerId), path: opt(text) }, { arms: 'none', changes: 'blocks', decisive: ['path'] }),
+  tree: event(
+    { of: shortName, tree: text },
+    { arms: 'none', changes: 'blocks', bookkeeping: true, reservedFor: 'fermata' },
+  ),
   ask: event(
     {
       ask: shortName,
@@ -307,6 +330,10 @@ export const eventRows = {
     { worker: workerId, tool: opt(text), agent: opt(text), until: opt(conditions) },
     { arms: 'before', changes: 'worker', bookkeeping: true, verb: 'watch' },
   ),
+  launch: event(
+    { call: text, agent: opt(workerId), type: opt(text) },
+    { arms: 'none', changes: 'session', bookkeeping: true, reservedFor: 'fermata' },
+  ),
   tool: event(
     { tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) },
     { arms: 'none', changes: 'worker', reservedFor: 'fermata' },
@@ -318,6 +345,33 @@ export const eventRows = {
   collision: event(
     { worker: workerId, file: text, other: workerId, session: opt(sessionId) },
     { arms: 'none', changes: 'worker', reservedFor: 'fermata' },
+  ),
+  uncommitted: event(
+    {
+      worker: workerId,
+      session: opt(sessionId),
+      name: text,
+      root: text,
+      branch: opt(text),
+      files: z.array(uncommittedFile),
+      more: opt(count),
+      stash: opt(z.array(stashEntry)),
+      unseen: opt(text),
+      config: opt(z.record(z.string(), text)),
+      hold: opt(z.boolean()),
+    },
+    { arms: 'before', changes: 'blocks', bookkeeping: true, reservedFor: 'fermata' },
+  ),
+  mergeable: event(
+    {
+      a: mergeSide,
+      b: mergeSide,
+      answer: z.enum(['clean', 'conflict', 'unknown', 'over']),
+      files: opt(z.array(text)),
+      more: opt(count),
+      why: opt(text),
+    },
+    { arms: 'none', changes: 'blocks', bookkeeping: true, reservedFor: 'fermata' },
   ),
   dismiss: event(
     { ref: count, by: text },

@@ -42,6 +42,8 @@ export const seatInfo = z.object({
   base: z.optional(count),
   /** Elsewhere: the generation of the log that the copy is of. */
   of: z.optional(machineName),
+  /** Elsewhere: by which version the seat decides about locks, votes and checkpoints (DECIDES). */
+  decides: z.optional(count),
   /** Elsewhere: the copy is of an earlier generation still, and is about to be replaced. */
   replaces: z.optional(z.boolean()),
 });
@@ -53,7 +55,12 @@ export const runnerInfo = z.object({ pid: z.int(), startTime: z.optional(z.strin
 
 export type RunnerInfo = z.output<typeof runnerInfo>;
 
-const heardSession = z.object({ session: sessionId, project: z.optional(z.string()) });
+const heardSession = z.object({
+  session: sessionId,
+  project: z.optional(z.string()),
+  /** As its person calls it. */
+  name: z.optional(z.string()),
+});
 
 /** What a bridge publishes of its machine, each 15 s. */
 export const machineHere = z.object({
@@ -84,6 +91,8 @@ export const bridgeStatus = z.object({
       seat: z.string(),
       /** Bytes that the server has not confirmed, or on a copy the seat has not taken. */
       behind: z.number(),
+      /** The same in lines, up to a bound. */
+      lines: z.optional(count),
       problem: z.optional(z.string()),
     }),
   ),
@@ -150,7 +159,12 @@ export const plan = z.object({
 export type Plan = z.output<typeof plan>;
 
 /** runs/R1/handed.json on the machine to which a plan was handed over: this home's proof, and where its workers run. */
-export const handedPlan = z.object({ proof: z.string(), cwd: z.string() });
+export const handedPlan = z.object({
+  proof: z.string(),
+  cwd: z.string(),
+  /** How much of its workers' results the seat takes; by default what is set here. */
+  bringMegabytes: z.optional(count),
+});
 
 export type HandedPlan = z.output<typeof handedPlan>;
 
@@ -172,9 +186,110 @@ export const handover = z.object({
   url: z.optional(z.string()),
   ca: z.optional(z.string()),
   credentials: z.optional(z.string()),
+  /** How much of the worker's results the seat takes. */
+  bringMegabytes: z.optional(count),
 });
 
 export type Handover = z.output<typeof handover>;
+
+const stream = z.enum(['stdout', 'stderr']);
+/** Bytes as they stand in a line of JSON. */
+const base64 = z.string();
+
+/** results.jsonl: what a worker has left when it ended, in pieces. The first line names the generation of the file. */
+export const resultLine = z.union([
+  z.object({ gen: machineName }),
+  z.object({
+    worker: workerId,
+    /** Of one end of the worker: what it left at an earlier one is replaced. */
+    id: machineName,
+    /** The files are counted from 0. */
+    file: count,
+    /** A path in its folder of results, with slashes, */
+    name: z.optional(z.string()),
+    /** or one of its streams: the end of it, from byte `start` of the file on. */
+    stream: z.optional(stream),
+    start: z.optional(count),
+    /** The generation of the stream's file, see `outputRequest`. */
+    of: z.optional(machineName),
+    /** Where the piece begins in what is brought, and how long all of that is. */
+    pos: count,
+    size: count,
+    data: base64,
+    /** Of all of it, in its last piece: hexadecimal. */
+    sha256: z.optional(z.string()),
+  }),
+  z.object({
+    worker: workerId,
+    id: machineName,
+    ends: z.literal(true),
+    /** What was left out, as a sentence, since it is more than is taken or no file. */
+    left: z.optional(z.string()),
+  }),
+]);
+
+export type ResultLine = z.output<typeof resultLine>;
+
+/** results.json: how far the stream and the seat have results.jsonl. */
+export const resultsInfo = z.object({ gen: machineName, stored: count, taken: count });
+
+export type ResultsInfo = z.output<typeof resultsInfo>;
+
+/** arrived/gpu1.json at the seat: how far the results of a machine are taken. */
+export const arrivedInfo = z.object({
+  gen: machineName,
+  end: count,
+  /** All bytes that were taken of it. */
+  bytes: count,
+  /** Of each worker what is taken: files up to one, of that one so many bytes, of all of them so many. */
+  workers: z.record(z.string(), z.object({ id: machineName, file: count, to: count, bytes: count })),
+});
+
+export type ArrivedInfo = z.output<typeof arrivedInfo>;
+
+/** What the seat wants to have of a worker's output, while a person looks at it. */
+export const outputRequest = z.object({
+  worker: workerId,
+  stream,
+  pos: count,
+  /** What it has before `pos`: the generation of the file, which a fold of the log changes, and the hash of its last bytes. */
+  gen: z.optional(machineName),
+  sha256: z.optional(z.string()),
+});
+
+export type OutputRequest = z.output<typeof outputRequest>;
+
+/** The answer: from `pos`, or from the beginning where the file is another one by now. */
+export const outputPiece = z.object({
+  worker: workerId,
+  stream,
+  /** The position that was requested. */
+  asked: count,
+  gen: machineName,
+  pos: count,
+  /** Of the whole file. */
+  size: count,
+  data: base64,
+});
+
+export type OutputPiece = z.output<typeof outputPiece>;
+export type OutputStream = OutputPiece['stream'];
+
+const fetchedStream = z.object({
+  gen: machineName,
+  size: count,
+  /** When its machine answered last, epoch ms. */
+  ts: z.number(),
+  /** It is not whole yet, and lies beside the file. */
+  part: z.optional(z.boolean()),
+  /** The worker has ended, and all of it is here. */
+  final: z.optional(z.boolean()),
+});
+
+/** workers/W3/fetched.json: what the seat has of the output of a worker on another machine. */
+export const fetchedOutput = z.object({ stdout: z.optional(fetchedStream), stderr: z.optional(fetchedStream) });
+
+export type FetchedOutput = z.output<typeof fetchedOutput>;
 
 /** installs/<hash>.json: all that an installation needs to undo its changes to one settings file. */
 export const installRecord = z.object({
@@ -188,6 +303,8 @@ export const installRecord = z.object({
   /** The Fermata home that the entries call, and the machine of the installation (`hostIdentity`): a home that is elsewhere now is known by them. */
   home: z.optional(z.string()),
   host: z.optional(z.string()),
+  /** The status line was put through Fermata, as the person wanted. */
+  statusLine: z.optional(z.boolean()),
   footprint: z.object({
     blank: z.optional(z.string()),
     containers: z.array(z.object({ path: z.array(z.string()), inside: z.nullable(z.string()) })),

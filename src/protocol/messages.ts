@@ -88,16 +88,20 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('release'), session, block: blockId, word: comment }),
   /** Lets a held or refused call run, whatever its reasons; by the id of its `HeldCallView`. */
   z.object({ action: z.literal('letRun'), session, call: callName, word: comment }),
+  /** Allows the next sum of each budget that holds a call. */
+  z.object({ action: z.literal('allowMore'), session, call: callName }),
   /** Refuses a held or refused call: Claude is told not to make it again. */
   z.object({ action: z.literal('denyCall'), session, call: callName, word: comment }),
   /** Takes `letRun` back as far as that is possible: the next call that matches is held for the person. */
   z.object({ action: z.literal('holdAgain'), session, call: callName }),
   z.object({ action: z.literal('releaseAll'), session }),
   z.object({ action: z.literal('abortWorker'), session, worker: workerId, word: comment }),
+  z.object({ action: z.literal('giveUpWorker'), session, worker: workerId }),
   z.object({ action: z.literal('abortSession'), session }),
   /** Of Claude with all its subagents, or of one of them. */
   z.object({ action: z.enum(['pause', 'resume']), session, worker: z.optional(workerId) }),
   z.object({ action: z.literal('hold'), session, next: z.enum(HOLDS) }),
+  z.object({ action: z.literal('holdDone'), session }),
   /** A message to a worker, or to `conductor`. */
   z.object({
     action: z.literal('sendMessage'),
@@ -139,6 +143,8 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('dismiss'), session, notice: index }),
   /** The file of that edit collision. */
   z.object({ action: z.literal('compareEdits'), session, notice: index }),
+  /** A file of the two branches that the line at `pos` has in conflict, by its place there. */
+  z.object({ action: z.literal('compareConflict'), session, pos: index, index }),
   z.object({ action: z.literal('diagnose') }),
   /** Without a scope the person is asked for it. */
   z.object({ action: z.literal('installHooks'), scope: z.optional(z.enum(['user', 'local'])) }),
@@ -158,11 +164,14 @@ const intent = z.discriminatedUnion('action', [
 ]);
 
 const ready = z.object({ type: z.literal('ready') });
+/** The snapshot of that number, or a newer one, is on the page. */
+const drawn = z.object({ type: z.literal('drawn'), generation: index });
 /** A webview has failed. */
 const fault = z.object({ type: z.literal('fault'), message: z.string().check(z.maxLength(4096)) });
 
 export const fromPanel = z.discriminatedUnion('type', [
   ready,
+  drawn,
   z.object({ type: z.literal('run'), intent }),
   z.object({ type: z.literal('older'), session, before: index }),
   /** A closer look at a worker, else at the Conductor. */
@@ -172,6 +181,7 @@ export const fromPanel = z.discriminatedUnion('type', [
 
 export const fromTimeline = z.discriminatedUnion('type', [
   ready,
+  drawn,
   /** The line of the log that starts there; `stay` leaves the focus in the tab. */
   z.object({ type: z.literal('openLine'), pos: index, stay: z.optional(z.boolean()) }),
   /** The panel as it was at that line. */

@@ -22,7 +22,7 @@ export type ParsedEvent =
 const validators = new Map<string, { schema: JsonSchema; isValid: (value: unknown) => boolean }>();
 
 /** The schema of the fields of an event that is not frequent. A function, so that a hook can load it with its schemas. */
-export const rareFields = (t: string): JsonSchema | undefined =>
+const rareFields = (t: string): JsonSchema | undefined =>
   Object.hasOwn(rareFieldsSchemas, t) ? rareFieldsSchemas[t] : undefined;
 
 const fieldsOf = (t: string): JsonSchema | undefined =>

@@ -11,7 +11,7 @@ export const SETTING_NAMES = /* @__PURE__ */ Object.keys(settingJsonSchemas) as 
 export const MACHINE_SETTINGS: readonly SettingName[] = [
   'failClosed',
   // written out: a hook is to have no schemas but those of its own settings
-  ...(['url', 'creds', 'ca', 'name', 'space', 'share', 'roles', 'start'] as const).map(
+  ...(['url', 'creds', 'ca', 'name', 'space', 'share', 'bringMegabytes', 'roles', 'start'] as const).map(
     (name) => `machines.${name}` as const,
   ),
   'nodePath',

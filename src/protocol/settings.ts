@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
+import { SUM_PATTERN } from './budgetSum.ts';
 
 const bool = (defaultValue: boolean) => z._default(z.boolean(), defaultValue);
 const int = (low: number, high: number, defaultValue: number) =>
   z._default(z.int().check(z.minimum(low), z.maximum(high)), defaultValue);
+const sum = z._default(z.string().check(z.regex(new RegExp(`^(?:${SUM_PATTERN})?$`))), '');
 const text = (defaultValue: string) => z._default(z.string(), defaultValue);
 const notificationLevel = (defaultValue: 'off' | 'statusBar' | 'notification') =>
   z._default(z.enum(['off', 'statusBar', 'notification']), defaultValue);
@@ -16,9 +18,16 @@ export const settingSchemas = {
   answer: z._default(z.enum(['json', 'exitCode']), 'json'),
   failClosed: bool(false),
   collisions: z._default(z.enum(['off', 'warn']), 'warn'),
+  git: z._default(z.enum(['off', 'warn', 'hold']), 'warn'),
   permissions: z._default(z.enum(['off', 'show', 'answer']), 'show'),
   teach: bool(false),
   recordPrompts: bool(false),
+  'agents.max': int(0, 1000, 0),
+  'agents.depth': int(0, 64, 0),
+  'agents.perHour': int(0, 1000, 0),
+  'budget.session': sum,
+  'budget.agent': sum,
+  'budget.window': z._default(z.string().check(z.regex(/^(?:(?:5h|7d)(?::(?:[1-9]\d?|100))?)?$/)), ''),
   'workers.maxParallel': int(1, 64, 4),
   'workers.abortGraceSeconds': int(1, 60, 5),
   'workers.silentSeconds': int(10, 3600, 120),
@@ -40,6 +49,7 @@ export const settingSchemas = {
   'machines.name': text(''),
   'machines.space': text('default'),
   'machines.share': z._default(z.enum(['needed', 'all']), 'needed'),
+  'machines.bringMegabytes': int(0, 1000, 8),
   'machines.roles': z._default(z.record(z.string(), z.enum(['worker', 'person'])), {}),
   nodePath: text(''),
   claudePath: text(''),
@@ -65,9 +75,16 @@ export const HOOK_SETTINGS = [
   'spawn',
   'hold.seconds',
   'answer',
+  'git',
   'permissions',
   'teach',
   'recordPrompts',
+  'agents.max',
+  'agents.depth',
+  'agents.perHour',
+  'budget.session',
+  'budget.agent',
+  'budget.window',
   'workers.maxParallel',
   'machines.share',
 ] as const satisfies SettingName[];

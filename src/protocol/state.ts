@@ -4,11 +4,11 @@
  */
 import type { Event } from './event.ts';
 import type { HookEvent } from './hookEvents.ts';
-import type { Match, PlannedBallot, PlannedWorker } from './parts.ts';
+import type { Match, MergeSide, PlannedBallot, PlannedWorker, StashEntry, UncommittedFile } from './parts.ts';
 import type { ConductorState, UsageView, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is not used. */
-export const STATE_VERSION = 21;
+export const STATE_VERSION = 29;
 
 interface Progress {
   pct?: number;
@@ -16,6 +16,30 @@ interface Progress {
   message?: string;
   phase?: string;
   ts: number;
+}
+
+/** Tokens read and written so far, where that is from and when it was so. */
+export interface TokensSpent {
+  input: number;
+  output: number;
+  ts?: number;
+  source?: string;
+}
+
+/** A count as it was at a time (epoch ms). */
+export type Sample = [ts: number, amount: number];
+
+/** What a session has cost in US dollars, as a source reports it. */
+export interface SessionCost {
+  usd: number;
+  ts: number;
+  source?: string;
+}
+
+/** A sum that the person has allowed in the place of a block's: of one agent, or of all that it means. */
+export interface RaisedSum {
+  sum: string;
+  agent?: string;
 }
 
 export interface Worker {
@@ -55,7 +79,9 @@ export interface Worker {
   reportedCritical?: boolean;
   /** Who wants it ended, and why. */
   abort?: { by: string; ts: number; word?: string };
-  tokens?: { input: number; output: number };
+  tokens?: TokensSpent;
+  /** How its tokens came together over the last minutes. */
+  recent?: Sample[];
   /** Lines in the current window of time, and the fullest recent window if that was a flood. */
   lineRate: { sinceTs: number; lines: number };
   flood?: { ts: number; lines: number };
@@ -64,6 +90,8 @@ export interface Worker {
   hookRateExceeded?: { ts: number; count: number };
   /** A `log` event reports that another process wrote into its folder while it was not running. */
   outputTampered?: boolean;
+  /** What it was to be shown when it reported `done`, and was not. */
+  unproven?: string[];
 }
 
 /** A condition as of its event: `done:all` and `checkpoint:` keep the workers that they concerned then. */
@@ -76,6 +104,20 @@ export interface PendingCondition {
   next?: number;
 }
 
+/** What was seen of the command of a condition `proven:`. */
+export interface Proof {
+  /** It was seen to end with 0, and nothing that it covers was edited since. */
+  held: boolean;
+  /** The latest run whose end was seen: the line of that, when it began, and the hash of the files that it covers then. */
+  run?: { pos: number; ts: number; sinceTs: number; code: number; tree?: string; worker?: string; mixed?: boolean };
+  /** The latest run, where its exit code shows nothing of the command. */
+  hidden?: { pos: number; ts: number; why: string };
+  /** The latest edit since. Without a path it is known by the hash, or a shell may have made it. */
+  edited?: { pos: number; ts: number; path?: string; worker?: string };
+  /** A run in the background, by its task. */
+  running?: { task: string; sinceTs: number; tree?: string; worker?: string };
+}
+
 export type BlockCause =
   | { kind: 'hook' }
   | { kind: 'guard'; run: string }
@@ -84,6 +126,8 @@ export type BlockCause =
   | { kind: 'critical' }
   | { kind: 'ballot'; ballot: string }
   | { kind: 'plan'; run: string }
+  /** What another agent has not committed, by its key; of a call that takes some of it, what. */
+  | { kind: 'git'; of: string; takes?: string }
   /** Of one subagent; without it, of the session. */
   | { kind: 'abort'; worker?: string };
 
@@ -119,7 +163,11 @@ export interface Block {
   heldBefore?: string;
   /** Calls that the person lets run though it stands; bounded. */
   passes?: PassedCall[];
+  /** New sums of its budgets; bounded. */
+  raised?: RaisedSum[];
   ended?: Ended;
+  /** What it waits for is proven at present, by the line at this position: it refuses nothing until that no longer holds. */
+  open?: number;
 }
 
 /** A call as a hook saw it. Several blocks may concern one: they have its `call` in common. */
@@ -287,6 +335,47 @@ export interface Decision {
   ts: number;
 }
 
+/** What another agent has edited in a checkout and not committed, as the last look had it. */
+export interface Uncommitted {
+  /** The agent, and its session where that is another one. */
+  worker: string;
+  session?: string;
+  /** What a person calls it; empty where it is not known who it is, as of an entry of the stash. */
+  name: string;
+  /** The folder of the checkout, an absolute path without links. */
+  root: string;
+  branch?: string;
+  files: UncommittedFile[];
+  /** How many files there are beyond these. */
+  more?: number;
+  /** The entries of the stash that it has made, the latest first. */
+  stash?: StashEntry[];
+  /** Why git was not looked at: then the files are those that it has edited. */
+  unseen?: string;
+  /** Aliases and what else of git's configuration decides what a command takes. */
+  config?: Record<string, string>;
+  /** Calls that would take them are held; without it there is a warning. */
+  hold?: boolean;
+  /** The block that holds them. */
+  block?: string;
+  /** The files, and the commits of the stash, for which the person has ended that block. */
+  released?: string[];
+}
+
+/** Whether two that may be merged would merge, by the line at `pos`. */
+export interface MergePair {
+  pos: number;
+  ts: number;
+  a: MergeSide;
+  b: MergeSide;
+  answer: 'clean' | 'conflict' | 'unknown';
+  /** The files in conflict, and how many there are beyond these. */
+  files?: string[];
+  more?: number;
+  /** Why git was not looked at. */
+  why?: string;
+}
+
 /** A permission that Claude Code asks the person for. */
 export interface Ask {
   id: string;
@@ -327,8 +416,21 @@ export interface Run {
   rule?: string;
   workers: string[];
   ts: number;
+  /** The outbox of the machine that has planned it, and has its plan file; left out for the seat. */
+  via?: string;
   /** Workers and ballots that wait for the person's consent; removed once it is given. */
   asks?: { workers: PlannedWorker[]; ballots: PlannedBallot[] };
+}
+
+/** A call that starts an agent, which a cap has let through and which has started none yet. */
+export interface Launch {
+  call: string;
+  pos: number;
+  ts: number;
+  /** The agent that makes it; without one Claude itself. */
+  agent?: string;
+  /** The type of the agent. */
+  type?: string;
 }
 
 /** A file that two agents have edited within ten minutes. */
@@ -401,6 +503,12 @@ export interface SessionState {
     wokenTs?: number[];
     /** What Claude Code itself counts, each figure as it was last reported. */
     usage?: UsageView;
+    /** What Claude itself has spent, without its subagents. */
+    tokens?: TokensSpent;
+    /** What the session has cost so far in US dollars, as it was last reported. */
+    cost?: SessionCost;
+    /** How these came together over the last minutes: Claude's own tokens, dollars, and percent of the subscription's windows. */
+    recent?: Partial<Record<'tokens' | 'usd' | 'five_hour' | 'seven_day', Sample[]>>;
   };
   /** How often the end of the current turn was refused, by agent; `last`: the run of the hook that did so last. */
   stopRefusals: Map<string, { count: number; last?: string }>;
@@ -415,16 +523,24 @@ export interface SessionState {
   locks: Map<string, Lock>;
   ballots: Map<string, Ballot>;
   checkpoints: Map<string, Checkpoint>;
+  /** What was seen of the commands of conditions `proven:`, by the condition; bounded. */
+  proofs: Map<string, Proof>;
   /** What lists of conditions, and of workers in conditions and checkpoints, wait for at present; see `COUNTS.awaited`. */
   awaitedCount: number;
   /** The steps of comparing many things with one that were taken so far; see `mayStep`. */
   steps: number;
+  /** Calls that are about to start agents, where a cap counts them; bounded. */
+  launches?: Launch[];
   /** Open permission requests, oldest first. */
   asks: Map<string, Ask>;
   watches: Map<string, Watch>;
   handoffs: Handoff[];
   notices: Notice[];
   collisions: Map<string, Collision>;
+  /** What other agents have not committed, by agent and checkout. */
+  uncommitted: Map<string, Uncommitted>;
+  /** Which branches would merge, by pair. */
+  merges: Map<string, MergePair>;
   /** The newest events, bounded: the panel's activity list. */
   activity: Activity[];
 }

@@ -3,6 +3,7 @@
  * decrease along the log; `pos` is the byte offset of the line that an item comes from, which a click opens.
  */
 import type { ConductorState, WorkerState } from './viewModel.ts';
+import type { Awaited, WaitingBill } from './waitingBill.ts';
 
 /** The state of a lane during a span. `mixed` stands for several spans that are shorter than the resolution. */
 export type StateSpan =
@@ -45,6 +46,8 @@ export interface TimelineSpan extends Item {
   to?: number;
   /** The block of a lock on a file, which keeps others from editing it. */
   block?: string;
+  /** What the agent waits for meanwhile. */
+  awaits?: Awaited;
   /** How the block ended, and who ended it. */
   ended?: { how: string; by: string; comment?: string };
 }
@@ -85,6 +88,8 @@ export interface TimelineView {
   resolutionMs: number;
   /** The Conductor first, then the others in the order of their first events. */
   lanes: TimelineLane[];
+  /** What its time went into. */
+  bill?: WaitingBill;
 }
 
 /** One item of a timeline as a row of a table. */

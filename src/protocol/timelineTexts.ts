@@ -1,4 +1,5 @@
 import { KIND_LABELS } from './timeline.ts';
+import { BILL_LABELS } from './waitingBill.ts';
 
 /** The texts of the timeline that the panel does not share. */
 export const TIMELINE_TEXTS = {
@@ -14,6 +15,13 @@ export const TIMELINE_TEXTS = {
   range: '{0} to {1}',
   events: '{0, plural, one {# event} other {# events}}',
   resolution: 'What is shorter than {0} and close together is drawn as one.',
+
+  bill: 'Where the time went',
+  billKinds: BILL_LABELS,
+  billShare: '{0}%',
+  billMore: '{0, plural, one {# smaller part} other {# smaller parts}}',
+  billLongest: 'Opens its longest piece, at {0}',
+  billSaving: 'The one change that would have saved most: without “{0}” the session would have been {1} shorter.',
 
   zoomIn: 'Zoom in (+)',
   zoomOut: 'Zoom out (-)',

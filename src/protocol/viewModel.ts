@@ -75,8 +75,12 @@ export interface WorkerView {
   kind?: string;
   parent?: string;
   run?: string;
-  /** The other machine that runs it. */
+  /** The machine that runs it, where that is not this one. */
   machine?: string;
+  /** That machine is not heard at present: when it was heard last, 0 where it never was. It is not silent or lost for that. */
+  lastHeardTs?: number;
+  /** It was asked to end, and has not ended. */
+  aborting?: boolean;
   pid?: number;
   after: string[];
   progress?: ProgressView;
@@ -89,6 +93,10 @@ export interface WorkerView {
   silent: boolean;
   /** Why it failed, was lost or aborted, as a sentence. */
   problem?: string;
+  /** It has reported `done` while these commands had not been seen to pass. */
+  notShown?: string[];
+  /** With what its branch would conflict, and where, as the end of a sentence. */
+  conflict?: string;
   /** Its last message: of its progress, its result or an error. */
   lastMessage?: string;
   /** What a person can do with it: a surface offers nothing else. */
@@ -104,6 +112,8 @@ export interface WorkerView {
     abort: boolean;
     /** Hold the calls of this subagent alone. */
     pause: boolean;
+    /** Count it as lost: it is on another machine, which is not heard. */
+    giveUp?: boolean;
   };
   /** The person holds the calls of this subagent. */
   paused?: boolean;
@@ -112,6 +122,8 @@ export interface WorkerView {
   /** The person's latest message to it, until a while after it was read. */
   message?: { ts: number; read: boolean };
   tokens?: Tokens;
+  /** How fast it spends them, over the last minutes, and when it reaches its nearest limit, as far as that is known. */
+  spending?: string;
   /** The current call, if its transcript is known. */
   activity?: TranscriptView['activity'];
   contextTokens?: number;
@@ -126,7 +138,7 @@ export interface BlockView {
   reason: string;
   /** A description of its scope: `Read of data1.csv`, `every tool call`, `the end of the turn`. */
   concerns: string;
-  match?: { tool?: string; path?: string; command?: string; agent?: string };
+  match?: { tool?: string; path?: string; command?: string; agent?: string; run?: string };
   /** A description of the condition that ends it: `W1 has ended`. Without it only the person ends it. */
   endsWhen?: string;
   /** Why it cannot end by itself any more: `W1 (Run the tests) failed: killed by SIGKILL`; and since when. */
@@ -139,6 +151,8 @@ export interface BlockView {
   deniedCount: number;
   /** It holds the next such call for the person, once. */
   next?: Hold;
+  /** It sets a limit: it stands all the time, and holds calls only where there is more. */
+  limit?: true;
   /** Time of the first call that it refused or held. */
   firstStruckTs?: number;
   /** The call that it holds now. */
@@ -192,6 +206,8 @@ export interface HoldReasonView {
   endsWhen?: string;
   dueTs?: number;
   etaTs?: number;
+  /** A budget that is spent, and what a click allows in its place: `4M`. */
+  allow?: { sum: string; agent?: string };
 }
 
 /**
@@ -256,7 +272,8 @@ export interface BallotView {
   name: string;
   question?: string;
   options: { option: string; voters: string[] }[];
-  votes: { worker: string; decision: string; reason?: string }[];
+  /** `machine`: that of the voter, where it is another one, as that of holders and waiters of locks. */
+  votes: { worker: string; decision: string; reason?: string; machine?: string }[];
   quorum?: number;
   cast: number;
   expected?: number;
@@ -269,8 +286,8 @@ export interface BallotView {
 export interface LockView {
   resource: string;
   mode: 'exclusive' | 'shared';
-  holders: { worker: string; token: number; dueTs?: number; sinceTs: number }[];
-  waiters: { worker: string; sinceTs: number; mode: 'exclusive' | 'shared' }[];
+  holders: { worker: string; token: number; dueTs?: number; sinceTs: number; machine?: string }[];
+  waiters: { worker: string; sinceTs: number; mode: 'exclusive' | 'shared'; machine?: string }[];
   /** Holders that lost the lock without releasing it, the latest last. */
   former: FormerHolderView[];
 }
@@ -297,6 +314,37 @@ export interface PipelineStep {
   handsTo: { worker: string; task?: string }[];
 }
 
+/** A command that has to be seen to pass, and what was seen of it. */
+export interface ProofView {
+  /** The condition, as blocks have it. */
+  of: string;
+  command: string;
+  /** The globs of the files that it covers, where those are not all. */
+  covers?: string;
+  state: 'shown' | 'notShown' | 'running';
+  /** What was seen, as a sentence. */
+  text: string;
+  /** The line that shows it: its position in the log, its time, and the hash of the files then. */
+  receipt?: { pos: number; ts: number; tree?: string };
+}
+
+/** Two branches, and whether they would merge. */
+export interface MergeView {
+  /** Unique, and the same as long as it concerns the same two. */
+  id: string;
+  /** The two, as a person calls them. */
+  name: string;
+  state: 'conflict' | 'clean' | 'unknown';
+  /** What is known of them, as a sentence. */
+  text: string;
+  /** The line that has it: its position in the log, and its time. */
+  pos?: number;
+  ts?: number;
+  /** The files in conflict, and how many there are beyond these. */
+  files: string[];
+  more?: number;
+}
+
 export interface CheckpointView {
   name: string;
   arrived: string[];
@@ -320,6 +368,14 @@ export interface Reach {
   outOfReach?: 'machine' | 'user';
   /** Its Claude cannot be in a terminal of this machine: it is on another one, or in a container. */
   noTerminal?: true;
+}
+
+/** What a person has to know of the connection by which a session is shared with other machines. */
+export interface LinkView {
+  kind: 'shared' | 'disconnected' | 'stopped' | 'seatSilent';
+  text: string;
+  /** Why there is no connection, where that is known. */
+  why?: string | undefined;
 }
 
 export interface SessionView {
@@ -354,6 +410,9 @@ export interface SessionView {
   /** Why its hooks report nothing: the view is made from its transcript, and no action is possible. */
   unhooked?: string;
   reach?: Reach;
+  /** The other machine that has it, and decides: what is shown is a copy. */
+  machine?: string;
+  link?: LinkView;
 }
 
 export interface ViewModel {
@@ -372,6 +431,14 @@ export interface ViewModel {
   ballots: BallotView[];
   locks: LockView[];
   checkpoints: CheckpointView[];
+  /** How fast the session spends tokens, over the last minutes, and when it reaches its nearest limit. */
+  spending?: string;
+  /** The budget of which most is spent, for a row: what is spent, how fast, and when the rest is. */
+  budget?: string;
+  /** What has to be seen to pass; left out where nothing has. */
+  proofs?: ProofView[];
+  /** Branches that would conflict, and those of which it is waited for that they merge; left out where there are none. */
+  merges?: MergeView[];
   /** Stages: each waits for workers of earlier ones. Empty if no worker waits for another. */
   pipeline: PipelineStep[][];
   /** The newest first. */

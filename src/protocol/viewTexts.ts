@@ -19,6 +19,21 @@ export const VIEW_TEXTS = {
   note: '{0} ({1})',
   duration: { seconds: '{0} s', minutes: '{0} min', hours: '{0} h {1} min', days: '{0} d {1} h' },
 
+  /** The connection of a shared session with other machines. */
+  link: {
+    shared: 'Shared with {0}',
+    alone: 'Shared; no other machine is heard',
+    disconnected:
+      'Disconnected from the server since {0}: {1, plural, =0 {nothing of this machine waits} one {# line of this machine waits} other {# lines of this machine wait}}; work here goes on',
+    disconnectedCopy:
+      'Disconnected from the server since {0}: {1, plural, =0 {nothing of this machine waits} one {# line of this machine waits} other {# lines of this machine wait}}; nothing is decided until {2} is heard again, and what you release here counts here',
+    notConnected:
+      'Not connected to the server: {0, plural, =0 {nothing of this machine waits} one {# line of this machine waits} other {# lines of this machine wait}}; work here goes on',
+    seatSilent: '{0} not heard since {1}: nothing is decided until it is back; what you release here counts here',
+    seatNever: '{0} not heard yet: nothing is decided until it is; what you release here counts here',
+    stopped: 'Other machines do not get this session: {0}',
+  },
+
   state: { working: 'working', idle: 'idle', waiting: 'waiting' },
   ask: {
     run: 'wants to run {0}',
@@ -41,8 +56,61 @@ export const VIEW_TEXTS = {
     decided: '{0} is decided',
     agreed: '{0} is agreed to',
     clear: '{0} is cleared',
+    proven: '`{0}` is seen to pass after the last edit',
+    mergeable: '{0} would merge without a conflict',
     givesBack: '{0} gives it back',
     clears: '{0} clears it or ends well',
+    settled: 'these files are committed or undone, or who edited them has ended',
+  },
+  /** When a call that has reached a limit may be made again. */
+  limit: {
+    agents: 'fewer than {0} agents are at work',
+    depth: 'agents start agents at most {0} deep',
+    spawns: 'fewer than {0} agents were started within an hour',
+    budget: 'you allow more than {0}',
+    five_hour: 'the limit of five hours begins anew',
+    seven_day: 'the limit of seven days begins anew',
+  },
+  /** What is spent of a budget, how much that is a minute, and when the rest is. */
+  budget: { spent: '{0} of {1} spent', rate: '{0}, {1} a minute, the rest in about {2}' },
+  /** How fast tokens are spent, and when the nearest limit is reached. */
+  spending: {
+    rate: '{0} tokens a minute',
+    left: 'the nearest limit in about {0}',
+    both: '{0}, the nearest limit in about {1}',
+  },
+  /** What was seen of a command that has to pass. */
+  proof: {
+    shown: 'passed, and nothing was edited since',
+    unseen: 'it was not seen to run',
+    failed: 'it ended with {0} when it ran last',
+    error: 'it did not end by itself when it ran last',
+    hidden: 'it ran, but its call does not show how it ended',
+    running: 'it runs in the background',
+    mixed: 'files were edited while it ran',
+    changed: 'files were edited since it passed',
+    edited: '{0} was edited since it passed',
+  },
+  /** Whether two branches would merge; of an agent, with what its own would not. */
+  merge: {
+    conflict: '{0} and {1} would conflict',
+    conflictIn: '{0} and {1} would conflict in {2}',
+    with: 'would conflict with {0}',
+    withIn: 'would conflict with {0} in {1}',
+    withSeveral: 'would conflict with {0} and {1, plural, one {# more branch} other {# more branches}}',
+    more: '{0} and {1} more',
+    clean: '{0} and {1} would merge without a conflict',
+    unseen: '{0} and {1}: not looked at: {2}',
+    not: 'not looked at: {0}',
+    unlooked: 'not looked at yet',
+    why: {
+      old: 'git 2.38 or newer is needed',
+      none: 'there is no git on PATH',
+      empty: 'there is no commit yet',
+      slow: 'it took too long',
+      driver: 'its configuration names a merge driver',
+      off: 'the setting fermata.git is off',
+    },
   },
   /** The calls that a block concerns. */
   scope: {
@@ -53,6 +121,7 @@ export const VIEW_TEXTS = {
     of: '{0} of {1}',
     by: '{0} by {1}',
     anyAgent: 'any agent',
+    sweeps: 'git commands that take what others have not committed',
     code: '`{0}`',
   },
   stuck: {
@@ -152,6 +221,12 @@ export const VIEW_TEXTS = {
     abortSession: 'abort of the session by {0}',
     calls: 'Claude calls {0}',
     edits: 'edits {0}, and so does {1}',
+    passed: '`{0}` passed',
+    notPassed: '`{0}` ended with {1}',
+    notShown: '`{0}` ran, and whether it passed is not shown',
+    inBackground: '`{0}` runs in the background',
+    edited: 'edited {0}',
+    mayEdit: 'may have edited files',
     asked: 'permission asked: {0}',
     allowed: 'permission given by {0}',
     denied: 'permission denied by {0}',

@@ -52,6 +52,14 @@ test('what needs the person is seen whole at once in a window of 300 by 700', as
   ]);
 });
 
+test('a session with a budget says what is spent, how fast, and when the rest is', async () => {
+  const budget = '1.2M of 2M spent, 40k a minute, the rest in about 20 min';
+  const spending = '40k tokens a minute, the nearest limit in about 20 min';
+  const { page } = await open(boardState(view({ budget, spending })), { width: 300, height: 700 });
+  expect(await page.locator('[data-budget]').innerText()).toBe(budget);
+  expect(await page.locator('.board-line').first().getAttribute('title')).toBe(spending);
+});
+
 test('a session that gives no sign of life comes first among those at work, and says so', async () => {
   const { page } = await open();
   const working = await page.locator('[data-group="working"]').allInnerTexts();

@@ -81,7 +81,12 @@ test('Hold… offers what is not held yet, and what will be held can be taken ba
   const pending = page.locator('[data-hold="merge"]');
   expect(await pending.innerText()).toContain('Claude’s next merge waits for you');
   await button.click();
-  expect(await page.locator('.hold-menu button').allInnerTexts()).toEqual(['next Bash', 'next edit', 'everything']);
+  expect(await page.locator('.hold-menu button').allInnerTexts()).toEqual([
+    'next Bash',
+    'next edit',
+    'everything',
+    'done until tests pass',
+  ]);
   await pending.locator('button').click();
   expect((await panel.intents()).at(-1)).toEqual({ action: 'release', session: 'S-alpha', block: 'B1' });
 });

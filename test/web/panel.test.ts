@@ -165,6 +165,30 @@ test('Let it run asks for exactly this call of this session, and Release for thi
   ]);
 });
 
+test('the details of an agent have how fast it spends and when it reaches its limit, the session’s are under the pointer', async () => {
+  const spending = '12k tokens a minute, the nearest limit in about 6 min';
+  const tokens = { input: 90_000, output: 20_000 };
+  const agent = worker('a6d156a0231cf2f7a', { task: 'Review payments', kind: 'subagent', tokens, spending });
+  const own = session({ transcript: { tokens } });
+  const { page } = await open(panelState({ view: view({ session: own, workers: [agent], spending }) }));
+  await page.locator('[data-worker="a6d156a0231cf2f7a"]').focus();
+  expect(await page.innerText('[data-worker="a6d156a0231cf2f7a"]')).toContain(spending);
+  expect(await page.locator('.conductor .dim[title]').first().getAttribute('title')).toContain(spending);
+});
+
+test('a call that a budget holds offers the next sum first, and says what was spent', async () => {
+  const text = 'The budget is spent.\nThis session has spent 2.1M of 2M tokens (from the transcripts, 3 s ago).';
+  const spent = { block: 'B1', from: 'user', text, needsYou: true, ofPerson: true, allow: { sum: '4M' } };
+  const panel = await open(panelState({ view: view({ calls: [heldCall({ reasons: [spent] })] }) }));
+  const allow = panel.page.locator('[data-action="allow-more"]');
+  expect(await allow.innerText()).toBe('Allow 4M');
+  expect(await panel.page.innerText('body')).toContain('2.1M of 2M tokens');
+  const first = panel.page.locator('[data-action="allow-more"], [data-action="let-run"]').first();
+  expect(await first.getAttribute('data-action')).toBe('allow-more');
+  await allow.click();
+  expect(await panel.intents()).toEqual([{ action: 'allowMore', session: 'S-alpha', call: 'held toolu_1' }]);
+});
+
 test('a word goes along with the release on Enter, and Esc takes it back', async () => {
   const panel = await open(busy);
   await panel.page.click('[data-blocks="B1"] [data-action="let-run-and-say"]');
@@ -517,32 +541,32 @@ test('an error on the page is told to the extension', async () => {
   expect(problem).toContain('from the test');
 });
 
-test('a thousand workers: one more event is drawn within 50 ms of scripting', async () => {
+/** How long it takes is measured in test/bench/panelBench.ts. */
+test('a thousand workers: one more event changes the row that it is of, and nothing else', async () => {
   const workers = Array.from({ length: 1000 }, (_, index) =>
     worker(`W${index + 1}`, { task: `task ${index}`, progress: { pct: index % 100, at: NOW } }),
   );
-  const panel = await open(panelState({ view: view({ workers, counts: { running: 1000, ended: 0, needsYou: 0 } }) }));
+  const state = (all: typeof workers) =>
+    panelState({ view: view({ workers: all, counts: { running: 1000, ended: 0, needsYou: 0 } }) });
+  const panel = await open(state(workers));
   await panel.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight / 2));
   await panel.page.waitForSelector('[data-worker="W501"]');
-  const cdp = await panel.page.context().newCDPSession(panel.page);
-  await cdp.send('Performance.enable');
-  const scripting = async (): Promise<number> => {
-    const { metrics } = await cdp.send('Performance.getMetrics');
-    return 1000 * (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0);
-  };
-  const costs: number[] = [];
-  for (let generation = 2; generation < 7; generation++) {
-    const changed = workers.map((each, at) => (at === 500 ? { ...each, lastMessage: `event ${generation}` } : each));
-    const before = await scripting();
-    await panel.show(
-      panelState({ view: view({ workers: changed, counts: { running: 1000, ended: 0, needsYou: 0 } }) }),
-    );
-    costs.push((await scripting()) - before);
-    expect(await panel.page.textContent('[data-worker="W501"]')).toContain(`event ${generation}`);
-  }
-  const median = costs.toSorted((one, other) => one - other)[2] ?? Infinity;
-  console.log(`scripting for one event among 1,000 workers: ${median.toFixed(1)} ms`);
-  expect(median).toBeLessThan(50);
+  await panel.page.evaluate(() => {
+    const touched: string[] = [];
+    (window as { touched?: string[] }).touched = touched;
+    new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const element = target instanceof Element ? target : target.parentElement;
+        touched.push(element?.closest<HTMLElement>('[data-worker]')?.dataset['worker'] ?? element?.className ?? '');
+      }
+    }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+  await panel.show(state(workers.map((each, at) => (at === 500 ? { ...each, lastMessage: 'one event' } : each))));
+  expect(await panel.page.textContent('[data-worker="W501"]')).toContain('one event');
+  const touched = await panel.page.evaluate(() => (window as { touched?: string[] }).touched);
+  // the row, and the count of a section's head
+  expect([...new Set(touched)].filter((each) => each !== 'count')).toEqual(['W501']);
+  expect(touched?.length).toBeLessThan(6);
 });
 
 test('released blocks leave at once', async () => {
@@ -554,10 +578,10 @@ test('released blocks leave at once', async () => {
   );
 });
 
-/** More than the 60 KB of earlier days, since what is seen first is now the Board with all of its cards. */
-const MAX_FIRST_BYTES = 78 * 1024;
+/** More than the 60 KB of earlier days, since what is seen first is now the Board with all of its cards, budgets and merges among them. */
+const MAX_FIRST_BYTES = 79 * 1024;
 
-test('what the page loads at first stays within 78 KB', () => {
+test('what the page loads at first stays within 79 KB', () => {
   const sizeOf = (file: string): number => {
     const path = join(repoRoot, 'dist', 'webview', file);
     const shared = [...readFileSync(path, 'utf8').matchAll(/from"\.\/(panel-chunk-[\w-]+\.js)"/g)];

@@ -153,9 +153,13 @@ export class PanelPage {
     await this.page.waitForSelector('[data-loading]', { state: 'detached' });
   }
 
-  /** Sends a snapshot that may never be drawn. */
+  /** Sends a snapshot that may never be drawn, as the extension does: as the bytes of its JSON. */
   async send(state: PanelState, generation: number): Promise<void> {
-    await this.page.evaluate((message) => window.postMessage(message, '*'), { type: 'snapshot', generation, state });
+    await this.page.evaluate(
+      (text) => window.postMessage({ packed: new TextEncoder().encode(text) }, '*'),
+      // the extension makes the text, not the page
+      JSON.stringify({ type: 'snapshot', generation, state }),
+    );
   }
 
   /** The intents that the panel has posted. */

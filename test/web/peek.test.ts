@@ -60,11 +60,15 @@ const asked = ({ page }: PanelPage): Promise<unknown[]> =>
   page.evaluate(() => window.posted.filter(({ type }) => type === 'peek'));
 
 async function openPeek(panel: PanelPage, peek?: Partial<PeekView>): Promise<void> {
+  const { length: before } = await asked(panel);
   await panel.page.focus('[data-worker="a1"]');
   await panel.page.keyboard.press('Space');
   await panel.page.waitForSelector('.peek:focus');
-  // from then on it takes an answer
-  await panel.page.waitForFunction(() => window.posted.some(({ type }) => type === 'peek'));
+  // once it has asked it takes an answer
+  await panel.page.waitForFunction(
+    (count) => window.posted.filter(({ type }) => type === 'peek').length > count,
+    before,
+  );
   await answer(panel, peek);
   await panel.page.waitForSelector('.peek:not(:has-text("Reading"))');
 }

@@ -21,6 +21,7 @@ import {
   watched,
   worker,
 } from './fixtures.ts';
+import { machineStates } from './machineStates.ts';
 import { situations } from './situations.ts';
 
 const SECOND = 1000;
@@ -187,9 +188,95 @@ const willHold: PanelState = panelState({
   }),
 });
 
+/** Of the commands that have to pass one was seen to, one was not since the last edit, and one runs. */
+const proven: PanelState = panelState({
+  view: view({
+    workers: [
+      worker('W1', {
+        state: 'done',
+        endedTs: NOW - 20 * SECOND,
+        task: 'Fix the rounding',
+        can: CANNOT,
+        notShown: ['npm test'],
+      }),
+    ],
+    proofs: [
+      {
+        of: 'proven(src/**):npm test',
+        command: 'npm test',
+        covers: 'src/**',
+        state: 'notShown',
+        text: 'src/cart.ts was edited since it passed',
+        receipt: { pos: 4711, ts: NOW - 95 * SECOND, tree: 'b1946ac9' },
+      },
+      {
+        of: 'proven:npm run lint',
+        command: 'npm run lint',
+        state: 'shown',
+        text: 'passed, and nothing was edited since',
+        receipt: { pos: 4099, ts: NOW - 40 * SECOND },
+      },
+      { of: 'proven:make e2e', command: 'make e2e', state: 'running', text: 'it runs in the background' },
+    ],
+  }),
+});
+
+/** Two branches would conflict while both are worked on, two would merge as a block waits for it, and git was not looked at for one. */
+const foreseen: PanelState = panelState({
+  view: view({
+    workers: [
+      worker('W1', {
+        state: 'running',
+        task: 'Fix the rounding',
+        conflict: 'would conflict with feature-b in src/cart.ts and 6 more',
+      }),
+      worker('W2', {
+        state: 'running',
+        task: 'Add the tax',
+        conflict: 'would conflict with feature-a in src/cart.ts and 6 more',
+      }),
+    ],
+    merges: [
+      {
+        id: 'a b',
+        name: 'feature-a and feature-b',
+        state: 'conflict',
+        text: 'feature-a and feature-b would conflict in src/cart.ts and 6 more',
+        pos: 4711,
+        ts: NOW - 95 * SECOND,
+        files: [
+          'src/cart.ts',
+          'src/tax.ts',
+          'docs/prices.md',
+          'src/a/very/long/way/to/a/file/of/the/shop.ts',
+          'logo.png',
+        ],
+        more: 2,
+      },
+      {
+        id: 'a main',
+        name: 'feature-a and main',
+        state: 'clean',
+        text: 'feature-a and main would merge without a conflict',
+        pos: 4099,
+        ts: NOW - 40 * SECOND,
+        files: [],
+      },
+      {
+        id: 'b c',
+        name: 'feature-b and 8f3c1d0',
+        state: 'unknown',
+        text: 'not looked at: git 2.38 or newer is needed',
+        files: [],
+      },
+    ],
+  }),
+});
+
 /** Every state of the panel, except the one before the first message from the extension. */
 export const states = {
   ...situations,
+  ...machineStates,
   asking,
   busy,
   calm,
@@ -198,9 +285,11 @@ export const states = {
   empty,
   ended,
   failed,
+  foreseen,
   hostile,
   noHooks,
   past,
+  proven,
   reading,
   stuck,
   untrusted,

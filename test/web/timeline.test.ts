@@ -409,3 +409,46 @@ test.each([320, 640, 1600])('fits into %i px', async (width) => {
 test('the script stays below 60 KB', () => {
   expect(statSync(join(repoRoot, 'dist', 'webview', 'timeline.js')).size).toBeLessThanOrEqual(60_000);
 });
+
+describe('where the time went', () => {
+  test('is a bar and a list that add up, with the change that would have saved most; a part opens its longest piece', async () => {
+    const timeline = await open(over);
+    const { page } = timeline;
+    const bill = page.locator('.bill');
+    const rows = await bill.locator('li').allInnerTexts();
+    expect(rows.length).toBeGreaterThan(3);
+    expect(rows.join('\n')).toContain('waiting for a worker: Process data1.csv');
+    expect(rows.join('\n')).toContain('waiting for your answer');
+    expect(await bill.locator('p').innerText()).toMatch(
+      /The one change that would have saved most: without “.*” the session/,
+    );
+    const parts = over.view?.bill?.parts ?? [];
+    expect(parts.reduce((sum, { ms }) => sum + ms, 0)).toBe(over.view?.bill?.totalMs);
+    const widths = await bill
+      .locator('.bill-bar span')
+      .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().width));
+    expect(widths).toHaveLength(parts.length);
+    expect(widths.toSorted((a, b) => b - a)).toEqual(widths);
+    await bill.locator('li button').first().click();
+    expect(await timeline.opened()).toEqual([parts[0]?.pos]);
+  });
+
+  test('stays closed over a reload', async () => {
+    const timeline = await open(over);
+    await timeline.page.locator('.bill summary').click();
+    await timeline.page.waitForFunction(() => document.documentElement.dataset['saving'] === undefined);
+    await timeline.show(over);
+    expect(await timeline.page.locator('.bill').getAttribute('open')).toBeNull();
+  });
+
+  test.each([
+    ['dark', 1000],
+    ['light', 1000],
+    ['dark', 420],
+  ] as const)('in the theme %s, %d wide, nothing is cut or beside the page', async (theme, width) => {
+    const timeline = await open(over, { theme, width });
+    const { page } = timeline;
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await page.screenshot({ path: join(shots, `timeline-bill-${theme}-${width}.png`) });
+  });
+});

@@ -14,7 +14,7 @@ interface ProgressBarProps {
 
 /** A worker's progress. The remaining time counts down from when the worker reported it. */
 export function ProgressBar({ progress, label, running, text }: ProgressBarProps): JSX.Element | null {
-  if (progress.pct === undefined || Number.isNaN(progress.pct)) return null;
+  if (typeof progress.pct !== 'number' || Number.isNaN(progress.pct)) return null;
   const pct = Math.min(100, Math.max(0, progress.pct));
   return (
     <div class="progress">

@@ -16,6 +16,8 @@ interface SectionProps {
     | 'votes'
     | 'locks'
     | 'checkpoints'
+    | 'proofs'
+    | 'merges'
     | 'pipeline'
     | 'activity'
     | 'yourTurn'
@@ -70,7 +72,7 @@ export function ListSection<T>({ items, keyOf, Row, ...section }: ListSectionPro
 
 interface StackedRowProps {
   /** The kind of thing; tests find the row by `data-<kind>="<name>"`. */
-  kind: 'ballot' | 'lock' | 'checkpoint' | 'step';
+  kind: 'ballot' | 'lock' | 'checkpoint' | 'proof' | 'merge' | 'step';
   name: string;
   /** What is shown in place of the name. */
   text?: string;

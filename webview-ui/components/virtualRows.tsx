@@ -40,8 +40,10 @@ export function VirtualRows<T>({ items, keyOf, estimatedHeight, row }: VirtualRo
       if (each.hasChildNodes()) heights.current.set(all.length - index, rects[index]?.height ?? 0);
       // for screen readers; set here, so that a row that only moves is not drawn again
       for (const [at, rowElement] of [...each.children].entries()) {
-        rowElement.ariaPosInSet = String(startOf(index) + at + 1);
-        rowElement.ariaSetSize = String(items.length);
+        const [position, size] = [String(startOf(index) + at + 1), String(items.length)];
+        // an attribute that is set is a change, even to what it was: a screen reader would look at each row again
+        if (rowElement.ariaPosInSet !== position) rowElement.ariaPosInSet = position;
+        if (rowElement.ariaSetSize !== size) rowElement.ariaSetSize = size;
       }
     }
     near.current = [rects.findIndex(isNear), rects.findLastIndex(isNear)];

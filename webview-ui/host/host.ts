@@ -19,21 +19,30 @@ declare function acquireVsCodeApi(): {
 /** Connects to VS Code; no other code knows its API for webviews. VS Code allows one call for each page. */
 export function connectHost<From = FromPanel, To extends { type: string } = ToPanel>(): Host<From, To> {
   const api = acquireVsCodeApi();
+  const listeners = new Map<unknown, Set<(message: never) => void>>();
+  window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    // VS Code and its own scripts post other messages to the same window, which no listener is for
+    const message = unpacked(asRecord(data));
+    for (const listener of listeners.get(message['type']) ?? []) listener(message as never);
+  });
   return {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- VS Code's function has no origin
     post: (message) => api.postMessage(message),
     savedState: () => asRecord(api.getState()),
     saveState: (state) => api.setState(state),
     on: (type, listener) => {
-      const onMessage = ({ data }: MessageEvent<unknown>): void => {
-        // VS Code and its own scripts post other messages to the same window
-        if (asRecord(data)['type'] === type) listener(data as Parameters<typeof listener>[0]);
-      };
-      window.addEventListener('message', onMessage);
-      return () => window.removeEventListener('message', onMessage);
+      const ofType = listeners.get(type) ?? new Set();
+      listeners.set(type, ofType.add(listener));
+      return () => void ofType.delete(listener);
     },
   };
 }
+
+const decoder = new TextDecoder();
+
+/** A message of the extension, which comes as the bytes of its JSON. */
+const unpacked = (data: Record<string, unknown>): Record<string, unknown> =>
+  data['packed'] instanceof Uint8Array ? asRecord(JSON.parse(decoder.decode(data['packed']))) : data;
 
 /** The properties of a value of unknown type; none if it is no object. */
 export function asRecord(value: unknown): Record<string, unknown> {

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { BallotView } from '#protocol/viewModel.ts';
 import { useNameOf } from '#webview/components/agentName.tsx';
 import { ConfirmButton } from '#webview/components/button.tsx';
+import { MachineChip } from '#webview/components/machineChip.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { ListSection, StackedRow } from '#webview/components/section.tsx';
 import { ExpandableText, UserText } from '#webview/components/text.tsx';
@@ -39,9 +40,9 @@ const BallotRow = memo(function BallotRow({ item: ballot }: { item: BallotView }
       {question !== undefined && <ExpandableText text={question} class="clamped" />}
       <Bars ballot={ballot} />
       <ul>
-        {ballot.votes.map(({ worker, decision, reason }) => (
+        {ballot.votes.map(({ worker, decision, reason, machine }) => (
           <li key={worker}>
-            <UserText text={strings.voted(nameOf(worker), decision)} />{' '}
+            <UserText text={strings.voted(nameOf(worker), decision)} /> <MachineChip machine={machine} />{' '}
             {reason !== undefined && <ExpandableText text={reason} class="dim" />}
           </li>
         ))}

@@ -4,7 +4,7 @@ import type { PanelState } from '#protocol/messages.ts';
 import { Button } from '#webview/components/button.tsx';
 import { LongText } from '#webview/components/text.tsx';
 import { strings } from '#webview/host/strings.ts';
-import { HooksBanner } from './statusBanners.tsx';
+import { HooksBanner } from './bannerSlots.ts';
 
 /** After this time without an answer the panel offers the extension's log. */
 const SLOW_MS = 8000;

@@ -28,6 +28,14 @@ export function HoldMenu({ blocks, open, onChoice }: HoldMenuProps): JSX.Element
           {free.map((kind) => (
             <Button key={kind} action={`hold-${kind}`} text={strings.holdNext[kind]} onRun={() => hold(kind)} />
           ))}
+          <Button
+            action="hold-done"
+            text={strings.holdDone}
+            onRun={() => {
+              run({ action: 'holdDone', session });
+              onChoice();
+            }}
+          />
         </div>
       )}
       {pending.map(({ id, next }) => (

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { FormerHolderView, LockView } from '#protocol/viewModel.ts';
 import { AgentName, useNameOf } from '#webview/components/agentName.tsx';
+import { MachineChip } from '#webview/components/machineChip.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { LabeledLine, ListSection, StackedRow } from '#webview/components/section.tsx';
 import { ExpandableText } from '#webview/components/text.tsx';
@@ -44,6 +45,7 @@ const LockRow = memo(function LockRow({ item }: { item: LockView }): JSX.Element
       {holders.map((holder) => (
         <LabeledLine key={holder.token} label={strings.heldBy} title={strings.token(holder.token)}>
           <AgentName id={holder.worker} />
+          <MachineChip machine={holder.machine} />
           <Age ts={holder.sinceTs} text={strings.since} class="dim" />
           {holder.dueTs !== undefined && (
             <Countdown ts={holder.dueTs} text={strings.leaseEnds} over={strings.leaseOver} class="dim" />
@@ -75,9 +77,10 @@ function Waiters({ waiters }: Pick<LockView, 'waiters'>): JSX.Element {
   return (
     <LabeledLine label={strings.next}>
       <ol class="waiters">
-        {waiters.map(({ worker, sinceTs, mode }) => (
+        {waiters.map(({ worker, sinceTs, mode, machine }) => (
           <li key={`${worker}:${sinceTs}`}>
-            <AgentName id={worker} /> {mode === 'shared' && <span class="dim">{strings.shared} </span>}
+            <AgentName id={worker} /> <MachineChip machine={machine} />{' '}
+            {mode === 'shared' && <span class="dim">{strings.shared} </span>}
             <Age ts={sinceTs} text={strings.since} class="dim" />
           </li>
         ))}

@@ -11,7 +11,7 @@ import { Board } from './board/board.tsx';
 import { EmptyState, Loading } from './emptyState.tsx';
 import { ReplayBarSlot } from './replayBarSlot.tsx';
 import { SessionContent } from './sessionContent.tsx';
-import { StatusBanners } from './statusBanners.tsx';
+import { StatusBanners } from './bannerSlots.ts';
 import { WindowNotices } from './windowNotices.tsx';
 
 const Guide = onDemand(async () => (await import('./guide.tsx')).Guide);
@@ -26,10 +26,10 @@ interface PanelProps extends Pick<PanelActions, 'run' | 'older' | 'peek'> {
 export function Panel({ state, ui, run, older, peek }: PanelProps): JSX.Element {
   const session = state?.view?.session.id ?? '';
   const past = state?.replay?.read === 1;
-  const { unhooked, reach } = state?.view?.session ?? {};
+  const { unhooked, reach, machine } = state?.view?.session ?? {};
   const mayAct = !past && (state?.trusted ?? false) && (state?.board !== undefined || reach?.outOfReach === undefined);
   const hooked = unhooked === undefined;
-  const terminal = reach?.noTerminal !== true;
+  const terminal = reach?.noTerminal !== true && machine === undefined;
   // a new object would draw every row with a button again
   const actions = useMemo(
     () => ({ run, older, peek, session, mayAct, past, hooked, terminal }),

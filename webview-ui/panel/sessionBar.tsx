@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { SessionView, ViewModel } from '#protocol/viewModel.ts';
 import { Button, ConfirmButton } from '#webview/components/button.tsx';
 import { CONDUCTOR_ICONS, Icon } from '#webview/components/icon.tsx';
+import { MachineChip } from '#webview/components/machineChip.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { ExpandableText, UserText } from '#webview/components/text.tsx';
 import { Age } from '#webview/components/time.tsx';
@@ -23,7 +24,7 @@ interface SessionBarProps {
 }
 
 /** The session on display, and what Claude does in it. */
-export function SessionBar({ view: { session, calls, blocks }, canGoBack }: SessionBarProps): JSX.Element {
+export function SessionBar({ view: { session, calls, blocks, spending }, canGoBack }: SessionBarProps): JSX.Element {
   const [holding, setHolding] = useState(false);
   const canHold = useCanControl(session);
   const { state, sinceTs, reason } = session.conductor;
@@ -46,8 +47,9 @@ export function SessionBar({ view: { session, calls, blocks }, canGoBack }: Sess
         <strong>{held === undefined ? strings.conductorState[state] : shortText(held, 200)}</strong>
         {sinceTs !== undefined && <Age ts={sinceTs} text={(time) => time} class="dim" />}
         <UserText text={session.projectName} class="dim cut project" />
+        <MachineChip machine={session.machine} />
         {session.background && <span class="dim">{strings.board.background}</span>}
-        {session.transcript && <TokensUsed tokens={session.transcript.tokens} />}
+        {session.transcript && <TokensUsed tokens={session.transcript.tokens} spending={spending} />}
         {reason !== undefined && <ExpandableText text={reason} class="dim conductor-reason clamped" />}
       </div>
       {canHold && (holding || blocks.some(({ next }) => next !== undefined)) && (

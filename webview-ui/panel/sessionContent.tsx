@@ -6,11 +6,11 @@ import type { BlockView, ViewModel } from '#protocol/viewModel.ts';
 import { onDemand } from '#webview/components/onDemand.tsx';
 import { ActivityList } from './activityList.tsx';
 import { AgentsContext } from './decisions/agents.ts';
+import { DamagedLines, StatusBanners } from './bannerSlots.ts';
 import { HeldList } from './heldList.tsx';
 import { NeedsYou } from './needsYou.tsx';
 import { NoteList } from './noteList.tsx';
 import { SessionBar } from './sessionBar.tsx';
-import { DamagedLines, StatusBanners } from './statusBanners.tsx';
 import { WorkerList } from './workerList.tsx';
 
 const LaterList = onDemand(async () => (await import('./laterList.tsx')).LaterList);
@@ -35,7 +35,7 @@ export function SessionContent({ state, view, canGoBack }: SessionContentProps):
     <AgentsContext.Provider value={agents}>
       <SessionBar view={view} canGoBack={canGoBack} />
       <StatusBanners state={state} />
-      <DamagedLines damaged={view.damaged} />
+      {view.damaged.total > 0 && <DamagedLines damaged={view.damaged} />}
       <NeedsYou view={view} focus={state.focus} />
       <HeldList calls={waiting} />
       <WorkerList workers={workers} needing={needing} />
@@ -47,8 +47,8 @@ export function SessionContent({ state, view, canGoBack }: SessionContentProps):
   );
 }
 
-const coordinates = ({ ballots, locks, checkpoints, pipeline }: ViewModel): boolean =>
-  ballots.length + locks.length + checkpoints.length + pipeline.length > 0;
+const coordinates = ({ ballots, locks, checkpoints, proofs = [], merges = [], pipeline }: ViewModel): boolean =>
+  ballots.length + locks.length + checkpoints.length + proofs.length + merges.length + pipeline.length > 0;
 
 /** The blocks because of which nothing waits now. */
 function blocksForLater({ blocks, calls }: ViewModel): BlockView[] {

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { PanelState } from '#protocol/messages.ts';
-import type { ViewModel } from '#protocol/viewModel.ts';
+import type { LinkView, ViewModel } from '#protocol/viewModel.ts';
 import { Button } from '#webview/components/button.tsx';
 import { Icon, type IconName } from '#webview/components/icon.tsx';
 import { LongText, UserText } from '#webview/components/text.tsx';
@@ -26,10 +26,11 @@ function Banner({ kind, icon, name, children }: BannerProps): JSX.Element {
   );
 }
 
-/** The reasons why the panel of a session does not work in full. */
-export function StatusBanners({ state }: { state: PanelState }): JSX.Element | null {
-  const { board, view, error, trusted, hooks } = state;
+/** The reasons why the panel of a session does not work in full, and which machines share it. */
+export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
+  const { board, view, error, trusted, hooks, replay } = state;
   const hookProblem = board === undefined ? view?.session.unhooked : undefined;
+  const link = board === undefined && replay === undefined ? view?.session.link : undefined;
   const outOfReach = board === undefined ? reachText(view?.session.reach) : undefined;
   return (
     <>
@@ -50,6 +51,7 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element | n
           <div>{outOfReach}</div>
         </Banner>
       )}
+      {link !== undefined && <LinkBanner link={link} />}
       {hookProblem !== undefined && (
         <Banner kind="info" icon="disconnected" name="unhooked">
           <LongText text={hookProblem} />
@@ -97,10 +99,26 @@ function ModBanner({ mod }: { mod: string | undefined }): JSX.Element | null {
   );
 }
 
+const LINK_ICONS: Record<LinkView['kind'], IconName> = {
+  shared: 'swap',
+  disconnected: 'disconnected',
+  stopped: 'warning',
+  seatSilent: 'disconnected',
+};
+
+/** The machines that share a session, or why it does not get to them. */
+function LinkBanner({ link }: { link: LinkView }): JSX.Element {
+  return (
+    <Banner kind={link.kind === 'shared' ? 'info' : 'warning'} icon={LINK_ICONS[link.kind]} name="link">
+      <LongText text={link.text} />
+      {link.why !== undefined && <LongText text={link.why} class="dim" />}
+    </Banner>
+  );
+}
+
 /** Warns about lines of the log that cannot be read, so that a damaged log never looks like a shorter one. */
-export function DamagedLines({ damaged }: Pick<ViewModel, 'damaged'>): JSX.Element | null {
+export function DamagedLines({ damaged }: Pick<ViewModel, 'damaged'>): JSX.Element {
   const { session } = usePanelActions();
-  if (damaged.total === 0) return null;
   return (
     <Banner kind="warning" icon="warning" name="damaged">
       <details class="damaged">

@@ -38,11 +38,17 @@ export function Transcript({
 const MIN_TOKENS = 10_000;
 
 /** The tokens of a session, once they are many; all that is known of them for the pointer. */
-export function TokensUsed({ tokens }: { tokens: Tokens }): JSX.Element | null {
+export function TokensUsed({
+  tokens,
+  spending,
+}: {
+  tokens: Tokens;
+  spending?: string | undefined;
+}): JSX.Element | null {
   const used = tokens.input + tokens.output;
   if (!(used >= MIN_TOKENS)) return null;
   return (
-    <span class="dim" title={`${formatTokens(tokens)}. ${strings.tokensTitle}`}>
+    <span class="dim" title={[`${formatTokens(tokens)}. ${strings.tokensTitle}`, spending].filter(Boolean).join('\n')}>
       {strings.tokensRead(formatCompact(used))}
     </span>
   );

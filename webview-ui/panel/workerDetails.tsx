@@ -9,9 +9,10 @@ import { isWorkerEnded } from './workerTree.ts';
 
 /** What the worker was asked to do, what it waits for, reports and suffers from; a problem comes last. */
 export function WorkerDetails({ worker }: { worker: WorkerView }): JSX.Element {
-  const { task, name, state, contextTokens, progress, waitingFor, lastMessage, problem, kind, run, tokens } = worker;
+  const { task, name, state, contextTokens, progress, waitingFor, lastMessage, problem, kind, run, tokens, spending } =
+    worker;
   const context = contextTokens === undefined ? undefined : strings.peek.context(formatCompact(contextTokens));
-  const facts = [kind, run, tokens && formatTokens(tokens), context].filter(Boolean);
+  const facts = [kind, run, tokens && formatTokens(tokens), spending, context].filter(Boolean);
   const message = lastMessage ?? progress?.message;
   return (
     <>

@@ -3,6 +3,7 @@ import { useCallback, useContext, useState } from 'preact/hooks';
 import type { WorkerView } from '#protocol/viewModel.ts';
 import { Button, WideButton } from '#webview/components/button.tsx';
 import { Icon } from '#webview/components/icon.tsx';
+import { onDemand } from '#webview/components/onDemand.tsx';
 import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
 import { Section } from '#webview/components/section.tsx';
 import { VirtualRows } from '#webview/components/virtualRows.tsx';
@@ -10,7 +11,6 @@ import { useRedraw } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { UiStateContext, useExpanded } from '#webview/host/uiState.ts';
 import { countsText } from './workerCounts.ts';
-import { WorkerFilters } from './workerFilters.tsx';
 import { WorkerRow } from './workerRow.tsx';
 import {
   countWorkers,
@@ -20,6 +20,8 @@ import {
   type WorkerFilter,
   type WorkerGroup,
 } from './workerTree.ts';
+
+const WorkerFilters = onDemand(async () => (await import('./workerFilters.tsx')).WorkerFilters);
 
 /** With more workers than this there is a search field, those that have ended are folded, and so are nested ones. */
 const MAX_ALL_SHOWN = 8;

@@ -4,8 +4,10 @@ import type { WorkerView } from '#protocol/viewModel.ts';
 import { WideButton } from '#webview/components/button.tsx';
 import { useWriting } from '#webview/components/commentForm.tsx';
 import { formatDuration } from '#webview/components/duration.ts';
-import { Icon, WORKER_ICONS } from '#webview/components/icon.tsx';
+import { Icon, WORKER_ICONS, type IconProps } from '#webview/components/icon.tsx';
 import { shortText } from '#webview/components/plainText.ts';
+import { onDemand } from '#webview/components/onDemand.tsx';
+import { MachineChip } from '#webview/components/machineChip.tsx';
 import { ProgressBar } from '#webview/components/progressBar.tsx';
 import { RovingRow } from '#webview/components/rovingList.tsx';
 import { UserText } from '#webview/components/text.tsx';
@@ -20,6 +22,8 @@ import { countsText, shortCounts } from './workerCounts.ts';
 import { WorkerForm } from './workerForm.tsx';
 import { WorkerDetails } from './workerDetails.tsx';
 import { hasFailed, isWorkerEnded, type TreeRow } from './workerTree.ts';
+
+const AwayLine = onDemand(async () => (await import('./awayLine.tsx')).AwayLine);
 
 interface WorkerRowProps extends TreeRow {
   /** Whether its own workers are shown; undefined if it has none. */
@@ -45,8 +49,10 @@ export const WorkerRow = memo(function WorkerRow({
   return (
     <RovingRow
       id={worker.id}
-      label={[name, strings.workerState[worker.state], counts].filter(Boolean).join(', ')}
-      class={ended && !hasFailed(worker) ? 'worker ended' : 'worker'}
+      label={[name, strings.workerState[worker.state], worker.machine && strings.onMachine(worker.machine), counts]
+        .filter(Boolean)
+        .join(', ')}
+      class={(ended && !hasFailed(worker)) || worker.lastHeardTs !== undefined ? 'worker ended' : 'worker'}
       data={{ 'data-worker': worker.id, 'data-state': worker.state, ...agentMenu(session, worker.id) }}
       depth={depth}
     >
@@ -57,7 +63,7 @@ export const WorkerRow = memo(function WorkerRow({
           buttons.current = element;
         }}
       >
-        <Icon {...WORKER_ICONS[worker.state]} />
+        <Icon {...(worker.lastHeardTs === undefined ? WORKER_ICONS[worker.state] : AWAY)} />
         <strong class="worker-name cut" title={nameTitle(worker)}>
           {name}
         </strong>
@@ -81,7 +87,7 @@ export const WorkerRow = memo(function WorkerRow({
             {shortCounts(below)}
           </WideButton>
         )}
-        {worker.machine !== undefined && <UserText text={worker.machine} class="dim" />}
+        <MachineChip machine={worker.machine} />
         <UserText text={noteOf(worker)} class="worker-note dim cut" />
         <WorkerState worker={worker} name={name} />
       </div>
@@ -131,13 +137,29 @@ function WorkerState({ worker, name }: { worker: WorkerView; name: string }): JS
   );
 }
 
+/** A worker of whose machine nothing is heard. */
+const AWAY: IconProps = { name: 'disconnected', tone: 'quiet' };
+
 /** Why it failed, or since when it is silent: on a line of its own that is always shown. */
 function Trouble({ worker }: { worker: WorkerView }): JSX.Element | null {
-  const { problem, silent, lastTs } = worker;
+  const { problem, silent, lastTs, notShown, conflict } = worker;
   if (problem !== undefined && hasFailed(worker))
     return (
       <div class="worker-trouble problem cut">
         <UserText text={problem} />
+      </div>
+    );
+  if (worker.lastHeardTs !== undefined) return <AwayLine worker={worker} ts={worker.lastHeardTs} />;
+  if (notShown !== undefined)
+    return (
+      <div class="worker-trouble tone-attention cut">
+        <UserText text={strings.notShown(notShown.join(', '))} />
+      </div>
+    );
+  if (conflict !== undefined)
+    return (
+      <div class="worker-trouble tone-attention cut">
+        <UserText text={conflict} />
       </div>
     );
   if (!silent || lastTs === undefined) return null;

@@ -1,7 +1,10 @@
+import { writeSum } from '#protocol/budgetSum.ts';
 import type { Block, PendingCondition, SessionState } from '#protocol/state.ts';
 import type { ViewTexts } from '#protocol/viewTexts.ts';
 import { awaitedNames, hasEnded, parseCondition } from '#core/fold/conditions.ts';
+import { limitOf } from '#core/fold/limitConditions.ts';
 import { whyImpossible } from '#core/fold/impossible.ts';
+import { runName } from '#core/fold/runs.ts';
 import { withTask } from '#core/fold/state.ts';
 import { stuckReason } from '#core/fold/stuck.ts';
 import { describeEndCondition } from './describe.ts';
@@ -14,7 +17,8 @@ export function endConditionText(state: SessionState, block: Block, wording: Wor
   if (describeEndCondition(state, block) === undefined) return undefined;
   const pending = conditionsText(block.until, wording);
   if (pending !== '') return pending;
-  const { givesBack, clears } = wording.texts.condition;
+  const { givesBack, clears, settled } = wording.texts.condition;
+  if (block.cause.kind === 'git') return settled;
   return (block.cause.kind === 'lock' ? givesBack : clears)(wording.names.worker(block.worker));
 }
 
@@ -39,9 +43,14 @@ function conditionsText(conditions: readonly PendingCondition[], wording: Wordin
 
 /** A condition about something else than the end of workers. */
 export function conditionText({ text }: PendingCondition, { texts }: Pick<Wording, 'texts'>): string {
+  const limit = limitOf(text);
+  if (limit?.kind === 'budget') return texts.limit.budget(writeSum(limit.sum));
+  if (limit?.kind === 'reset') return texts.limit[limit.window];
+  if (limit !== undefined) return texts.limit[limit.kind](limit.most);
   const { kind, name } = parseCondition(text);
-  const { checkpoint, free, decided, agreed, clear } = texts.condition;
-  const known: Record<string, (name: string) => string> = { checkpoint, free, decided, agreed, clear };
+  const { checkpoint, free, decided, agreed, clear, proven, mergeable } = texts.condition;
+  if (kind === 'mergeable') return mergeable(listText(name.split('+'), texts));
+  const known: Record<string, (name: string) => string> = { checkpoint, free, decided, agreed, clear, proven };
   return Object.hasOwn(known, kind) ? (known[kind]?.(name) ?? text) : text;
 }
 
@@ -87,10 +96,11 @@ function fullName({ workers }: SessionState, id: string, { names }: Wording): st
 }
 
 /** The calls that a block concerns: `Read of data1.csv`, `every tool call by any agent`. */
-export function scopeText(block: Pick<Block, 'event' | 'match'>, wording: Wording): string {
+export function scopeText(state: SessionState, block: Pick<Block, 'event' | 'match'>, wording: Wording): string {
   const { scope: texts } = wording.texts;
   const what = actionText(block, texts);
-  const { agent } = block.match ?? {};
+  const { agent, run } = block.match ?? {};
+  if (run !== undefined) return texts.by(what, runName(state, run));
   if (agent === undefined) return what;
   const agents = agent.split('|').map((name) => (name === '*' ? texts.anyAgent : wording.names.worker(name)));
   return texts.by(what, agents.join(', '));
@@ -99,7 +109,8 @@ export function scopeText(block: Pick<Block, 'event' | 'match'>, wording: Wordin
 function actionText({ event, match }: Pick<Block, 'event' | 'match'>, texts: ViewTexts['scope']): string {
   if (event === 'Stop') return texts.turn;
   if (event === 'SubagentStop') return texts.agentTurn;
-  const { tool, path, command } = match ?? {};
+  const { tool, path, command, git } = match ?? {};
+  if (git !== undefined) return texts.sweeps;
   const ofAny = path === undefined && command === undefined ? texts.everyCall : texts.calls;
   const calls = tool === undefined || tool === '*' ? ofAny : tool.split('|').join(', ');
   const ofCommand = command === undefined ? calls : texts.of(calls, texts.code(command));

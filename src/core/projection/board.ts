@@ -102,8 +102,8 @@ function placeEnded(view: ViewModel, { dayStartTs }: BoardOptions): Placed | und
   return { group: 'done', row: { ...sessionRow(view), sinceTs: endedTs, text: lastSaid?.text, ended: true } };
 }
 
-function sessionRow({ session, workers }: ViewModel): BoardRow {
-  const { id, name, projectName, unhooked, reach, background } = session;
+function sessionRow({ session, workers, merges = [], budget, spending }: ViewModel): BoardRow {
+  const { id, name, projectName, unhooked, reach, background, machine, link } = session;
   const running = workers.filter(({ endedTs, state }) => endedTs === undefined && state !== 'planned').length;
   const failed = workers.filter(({ state }) => state === 'failed' || state === 'lost').length;
   return {
@@ -113,9 +113,14 @@ function sessionRow({ session, workers }: ViewModel): BoardRow {
     projectName,
     tone: failed > 0 ? 'failed' : 'note',
     agents: running + failed === 0 ? undefined : { running, failed },
+    conflict: merges.find(({ state }) => state === 'conflict')?.text,
+    budget,
+    spending,
     canAct: unhooked === undefined && reach?.outOfReach === undefined,
     background,
     reach,
+    machine,
+    link,
   };
 }
 

@@ -5,6 +5,7 @@ import type { ActivityView } from '#protocol/viewModel.ts';
 import { ellipsize } from '#core/base/text.ts';
 import { STOPPED } from '#core/fold/kinds.ts';
 import { hookMessage, isBlocking, rewrittenInput } from '#core/fold/hookMessage.ts';
+import { provableOf } from '#core/fold/provable.ts';
 import { askText, endReason } from './askText.ts';
 import { BY_IDS, type Wording } from './wording.ts';
 
@@ -130,6 +131,10 @@ function sentence(event: Exclude<Event, { t: Worded }>, wording: Wording): strin
       return texts.calls(callText(event));
     case 'collision':
       return texts.edits(event.file, event.session === undefined ? nameOf(event.other) : common.anotherSession);
+    case 'ran':
+      return ranText(event, wording);
+    case 'edited':
+      return event.path === undefined ? texts.mayEdit : texts.edited(event.path);
     case 'ask':
       return texts.asked(askText(event, wording.texts));
     case 'answer':
@@ -140,11 +145,23 @@ function sentence(event: Exclude<Event, { t: Worded }>, wording: Wording): strin
     case 'delivered':
     case 'passed':
     case 'usage':
+    case 'launch':
     case 'watch':
     case 'dismiss':
+    case 'uncommitted':
+    case 'mergeable':
     case 'taken':
+    case 'tree':
       return undefined;
   }
+}
+
+function ranText({ of, code, hidden, task }: EventOf<'ran'>, { texts }: Wording): string {
+  const { activity, note } = texts;
+  const command = provableOf(of)?.command ?? of;
+  if (hidden !== undefined) return note(activity.notShown(command), hidden);
+  if (task !== undefined) return activity.inBackground(command);
+  return code === 0 ? activity.passed(command) : activity.notPassed(command, code ?? '?');
 }
 
 const callText = ({ tool, summary }: { tool: string; summary?: string | undefined }): string =>

@@ -1,8 +1,14 @@
 import type { Block, SeenCall, SessionState, Worker } from '#protocol/state.ts';
+import { writeSum } from '#protocol/budgetSum.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HeldCallView, HoldReasonView } from '#protocol/viewModel.ts';
+import { budgetsOf, isSpent, nextSum } from '#core/fold/budgets.ts';
+import { opensAt } from '#core/fold/usedWindows.ts';
 import { stuckReason } from '#core/fold/stuck.ts';
 import { awaitedNames, hasEnded } from '#core/fold/conditions.ts';
 import { livesInClaude, SESSION } from '#core/fold/kinds.ts';
+import { isBudget, isLimit } from '#core/fold/limitConditions.ts';
+import { reachedLimits } from '#core/fold/reachedLimits.ts';
 import { isActive, isOfPerson, isTimed } from '#core/fold/queries.ts';
 import { endConditionText, stuckText } from './blockText.ts';
 import { blockText, describeEndCondition, workersOf } from './describe.ts';
@@ -32,7 +38,7 @@ export function heldCalls(state: SessionState, options: HeldCallOptions, wording
     for (const held of block.holding) groups.add(block, held, held.sinceTs, { state: 'held', untilTs: held.untilTs });
     if (block.holding.length > 0) continue;
     const { refused } = block;
-    if (refused !== undefined && refused.by === undefined)
+    if (refused !== undefined && refused.by === undefined && isStillRefused(state, block, refused, options.now))
       groups.add(block, refused, refused.ts, { state: 'refused', gaveUp: refused.wasHeld === true });
     else if (judge.needsPersonUnstruck(block)) groups.addUnstruck(block);
   }
@@ -42,6 +48,13 @@ export function heldCalls(state: SessionState, options: HeldCallOptions, wording
     .list()
     .map((group) => view(group, judge))
     .toSorted((a, b) => rank(a) - rank(b) || a.sinceTs - b.sinceTs);
+}
+
+/** Whether a call would be refused again: one that has reached a limit may be within it by now. */
+function isStillRefused(state: SessionState, block: Block, { agent = CONDUCTOR }: SeenCall, now: number): boolean {
+  return (
+    !block.until.every(isLimit) || block.until.length === 0 || reachedLimits(state, block, { agent }, now).length > 0
+  );
 }
 
 interface CallGroup {
@@ -111,7 +124,7 @@ const looksOf = (state: string, { tool, summary, agent }: SeenCall): string =>
 
 function view({ id, call, state, sinceTs, untilTs, gaveUp, blocks }: CallGroup, judge: ReasonJudge): HeldCallView {
   const reasons = blocks
-    .map((block) => judge.reason(block))
+    .map((block) => judge.reason(block, call?.agent))
     .toSorted((a, b) => Number(b.needsYou) - Number(a.needsYou));
   const etas = reasons.map(({ etaTs }) => etaTs);
   const needsYou = reasons.some((reason) => reason.needsYou);
@@ -143,21 +156,30 @@ class ReasonJudge {
     this.#wording = wording;
   }
 
-  reason(block: Block): HoldReasonView {
+  reason(block: Block, agent = CONDUCTOR): HoldReasonView {
     const { now } = this.#options;
     const endsWhen = endConditionText(this.#state, block, this.#wording);
     const needsYou = this.#needsPerson(block);
     return {
       block: block.id,
       from: block.worker,
-      text: blockText(this.#state, block, now),
+      text: [blockText(this.#state, block, now), ...reachedLimits(this.#state, block, { agent }, now)].join('\n'),
       needsYou,
       stuck: stuckText(this.#state, block, this.#wording),
       endsWhen: this.#endsItself(block) ? endsWhen : undefined,
       dueTs: block.dueTs,
-      etaTs: this.#etaTs(block),
+      etaTs: opensAt(this.#state, block, now) ?? this.#etaTs(block),
       ofPerson: isOfPerson(block) || undefined,
+      allow: this.#allow(block, agent),
     };
+  }
+
+  #allow(block: Block, agent: string): HoldReasonView['allow'] {
+    if (!block.until.some(isBudget)) return undefined;
+    const [spent] = budgetsOf(this.#state, block, agent, this.#options.now).filter(isSpent);
+    if (spent === undefined) return undefined;
+    const sum = writeSum(nextSum(spent));
+    return spent.spender.kind === 'agent' ? { sum, agent } : { sum };
   }
 
   /** Whether a block that has not concerned any call yet needs the person all the same. */
@@ -172,7 +194,9 @@ class ReasonJudge {
 
   /** Whether time, or what a program does, ends it. A worker without a process is a person's voice. */
   #endsItself(block: Block): boolean {
-    if (block.until.length > 0 || isTimed(block)) return true;
+    if (isTimed(block)) return true;
+    // what was spent stays so
+    if (block.until.length > 0) return !block.until.every(isBudget);
     if (isOfPerson(block) || describeEndCondition(this.#state, block) === undefined) return false;
     const worker = this.#state.workers.get(block.worker);
     return block.cause.kind !== 'hook' || (worker !== undefined && hasProcess(worker));

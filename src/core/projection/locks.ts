@@ -1,4 +1,5 @@
 import { holdersOf } from '#core/fold/lockTree.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import type { FormerHolderView, LockView } from '#protocol/viewModel.ts';
 
@@ -6,13 +7,17 @@ import type { FormerHolderView, LockView } from '#protocol/viewModel.ts';
 const MAX_FORMER_SHOWN = 3;
 
 /** The locks with a holder or a queue, and free ones with a former holder that does not know of its loss yet. */
-export function lockViews(state: SessionState): LockView[] {
+export function lockViews(state: SessionState, elsewhere: Elsewhere): LockView[] {
   return [...state.locks.values()]
-    .map((lock) => lockView(state, lock))
+    .map((lock) => lockView(state, lock, elsewhere))
     .filter(({ holders, waiters, former }) => holders.length + waiters.length > 0 || former.some(({ told }) => !told));
 }
 
-function lockView(state: SessionState, { resource, holders, queue, former: lost }: Lock): LockView {
+function lockView(
+  state: SessionState,
+  { resource, holders, queue, former: lost }: Lock,
+  elsewhere: Elsewhere,
+): LockView {
   // what is in the way may be a lock of other files, such as a folder
   const inTheWay = holders.length === 0 && queue.length > 0 ? holdersOf(state, resource) : [];
   const holding = holders.length > 0 ? holders : inTheWay.map(({ holder }) => holder);
@@ -21,9 +26,9 @@ function lockView(state: SessionState, { resource, holders, queue, former: lost 
     resource,
     mode: holding[0]?.mode ?? 'exclusive',
     holders: holding.map(({ worker, token, sinceTs, grantedTs = sinceTs, dueTs }) => {
-      return { worker, token, sinceTs: grantedTs, dueTs };
+      return { worker, token, sinceTs: grantedTs, dueTs, machine: elsewhere(worker) };
     }),
-    waiters: queue.map(({ worker, sinceTs, mode }) => ({ worker, sinceTs, mode })),
+    waiters: queue.map(({ worker, sinceTs, mode }) => ({ worker, sinceTs, mode, machine: elsewhere(worker) })),
     former: former.filter(({ told }, index) => !told || index >= former.length - MAX_FORMER_SHOWN),
   };
 }

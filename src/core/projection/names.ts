@@ -6,6 +6,7 @@ import type { ViewTexts } from '#protocol/viewTexts.ts';
 import { truncate } from '#core/base/text.ts';
 import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
 import { SESSION, SHELL, SUBAGENT, TEAMMATE, WORKFLOW } from '#core/fold/kinds.ts';
+import { roomName } from '#core/fold/rooms.ts';
 import type { Names } from './wording.ts';
 
 const MAX_NAME_CHARS = 60;
@@ -30,7 +31,7 @@ export function sessionName(
   const { titles = {}, prompts: typed = {} } = named?.main?.words ?? {};
   const given = (by: 'person' | 'claude') => (named?.given?.by === by ? named.given.name : undefined);
   const candidates = [
-    given('person') ?? titles.person,
+    given('person') ?? titles.person ?? roomName(session.id),
     titles.claude ?? given('claude'),
     typed.first ?? typed.latest ?? session.firstPrompt,
   ];

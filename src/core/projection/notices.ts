@@ -98,7 +98,7 @@ function describeIdleBlock(state: SessionState, block: Block, now: number, wordi
   }
   const lastSignTs = Math.max(firstEnforcedTs, state.workers.get(worker)?.lastTs ?? 0);
   if (now - lastSignTs < IDLE_BLOCK.silentMs) return undefined;
-  const kept = notice.idle(names.block(id), name, scopeText(block, wording), timeText(now - firstEnforcedTs));
+  const kept = notice.idle(names.block(id), name, scopeText(state, block, wording), timeText(now - firstEnforcedTs));
   return `${kept} ${notice.idleSign(name, timeText(now - lastSignTs))}`;
 }
 

@@ -1,3 +1,4 @@
+import type { SessionLink } from '#core/machines/sessionLink.ts';
 import type { Reach } from '#protocol/viewModel.ts';
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewTexts } from '#protocol/viewTexts.ts';
@@ -19,6 +20,8 @@ export interface ProjectionOptions {
   /** The sentences of the view; without them English. */
   texts?: ViewTexts | undefined;
   reach?: Reach | undefined;
+  /** How it is connected with other machines; undefined for a session that is not shared. */
+  link?: SessionLink | undefined;
 }
 
 /** Whether its Claude runs, as far as the log and the process show. */

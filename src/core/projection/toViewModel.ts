@@ -3,7 +3,10 @@ import type { BallotView, BlockView, SessionView, ViewModel } from '#protocol/vi
 import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
 import { transcriptView } from '#core/claude/transcript/transcriptView.ts';
 import { quorumOf } from '#core/fold/ballots.ts';
+import { awaitedMerges } from '#core/fold/mergePairs.ts';
 import { isActive } from '#core/fold/queries.ts';
+import { awaitedProofs } from '#core/fold/provable.ts';
+import { isLimit } from '#core/fold/limitConditions.ts';
 import { stuckReason } from '#core/fold/stuck.ts';
 import { decisionsOf } from './decisions.ts';
 import { nextOf } from '#core/session/nextHold.ts';
@@ -13,12 +16,18 @@ import { endConditionText, scopeText, stuckText } from './blockText.ts';
 import { blockText } from './describe.ts';
 import { activityView } from './describeEvent.ts';
 import { heldCalls } from './heldCalls.ts';
+import { elsewhereIn, type Elsewhere } from './elsewhere.ts';
+import { linkView } from './linkView.ts';
 import { lockViews } from './locks.ts';
-import { namesOf, projectName, sessionName } from './names.ts';
+import { namesOf, projectName, sessionName, type Named } from './names.ts';
 import { noticesOf } from './notices.ts';
 import { pick } from './pick.ts';
+import { mergeViews } from './merges.ts';
+import { proofViews } from './proofs.ts';
 import { pipelineOf } from './pipeline.ts';
 import { isLive, type ProjectionOptions } from './projectionOptions.ts';
+import { spendingOfSession } from './spending.ts';
+import { budgetLine, standingBudgets } from './standingBudgets.ts';
 import { ENGLISH, type Wording } from './wording.ts';
 import { workerViews } from './workerViews.ts';
 
@@ -43,9 +52,11 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
     .toReversed();
   const active = blocks.filter((b) => b.standing).toReversed();
   const notices = noticesOf(state, now, wording);
-  const asks = [...state.asks.values()].map((ask) =>
-    pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker', 'answerable']),
-  );
+  const elsewhere = elsewhereIn(state, options.link);
+  const awaited = awaitedProofs(state);
+  const asks = [...state.asks.values()].map((ask) => ({
+    ...pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker', 'answerable']),
+  }));
   const decisions = decisionsOf({ asks, calls, notices, conductor: session.conductor });
   const running = workers.filter((w) => ['running', 'waiting', 'starting'].includes(w.state)).length;
   return {
@@ -57,13 +68,17 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
     decisions,
     blocks: [...active, ...blocks.filter((b) => !b.standing).slice(0, MAX_ENDED_BLOCKS)],
     workers,
-    ballots: [...state.ballots.values()].map(ballotView),
-    locks: lockViews(state),
+    ballots: [...state.ballots.values()].map((ballot) => ballotView(ballot, elsewhere)),
+    locks: lockViews(state, elsewhere),
     checkpoints: [...state.checkpoints.values()].map(({ name, arrived, expected }) => ({
       name,
       arrived: [...arrived.keys()],
       missing: expected.filter((w) => !arrived.has(w)),
     })),
+    budget: budgetLine(state, now, wording),
+    spending: spendingOfSession(state, options.transcript, { now, texts: wording.texts }),
+    proofs: awaited.size === 0 ? undefined : proofViews(state, awaited, wording),
+    merges: mayHaveMerges(state) ? mergeViews(state, session.live, wording) : undefined,
     pipeline: pipelineOf(state, wording),
     activity: state.activity
       .slice(-MAX_ACTIVITIES)
@@ -82,10 +97,13 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
   };
 }
 
+/** Whether anything is known of merges, or waited for: few sessions have any of it. */
+const mayHaveMerges = (state: SessionState): boolean => state.merges.size > 0 || awaitedMerges(state).size > 0;
+
 /** A session as a list of sessions shows it. */
 export function sessionView(
   state: SessionState,
-  options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript' | 'unhooked' | 'texts' | 'reach'>,
+  options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript' | 'unhooked' | 'texts' | 'reach' | 'link'>,
 ): SessionView {
   const { session, conductor } = state;
   const id = session.id ?? options.id;
@@ -94,7 +112,7 @@ export function sessionView(
   const project = projectName(session.cwd);
   return {
     id,
-    name: sessionName(state, options.transcript, project ?? 'Claude'),
+    name: sessionName(state, sharedName(options.link) ?? options.transcript, project ?? 'Claude'),
     projectName: project ?? '',
     prompt: prompts?.latest ?? session.prompt,
     lastSaid,
@@ -115,8 +133,14 @@ export function sessionView(
     usage: conductor.usage,
     unhooked: options.unhooked,
     reach: options.reach,
+    machine: options.link?.here === false ? options.link.seat : undefined,
+    link: isLive(state, options) ? linkView(options.link, options.texts ?? ENGLISH) : undefined,
   };
 }
+
+/** What a session of another machine is called there. */
+const sharedName = (link: ProjectionOptions['link']): Named | undefined =>
+  link?.name == null ? undefined : { given: { by: 'person', name: link.name } };
 
 /** The latest line of the log, the session's transcript or its subagents'. */
 function lastSignTs({ lastTs }: SessionState, transcript: TranscriptSet | undefined): number | undefined {
@@ -140,14 +164,15 @@ export function blockView(
     id: block.id,
     worker: block.worker,
     event: block.event,
-    reason: blockText(state, block, now),
-    concerns: scopeText(block, wording),
+    reason: [blockText(state, block, now), ...standingBudgets(state, block, now)].join('\n'),
+    concerns: scopeText(state, block, wording),
     sinceTs: block.sinceTs,
     standing: active,
     needsYou,
     deniedCount: block.deniedCount,
     next: waitsForCall ? nextOf(block) : undefined,
-    match: block.match && pick(block.match, ['tool', 'path', 'command', 'agent']),
+    limit: block.until.some(isLimit) || undefined,
+    match: block.match && pick(block.match, ['tool', 'path', 'command', 'agent', 'run']),
     endsWhen,
     stuck: stuck && { why: stuckText(state, block, wording) ?? stuck.why, ts: stuck.ts ?? block.sinceTs },
     dueTs: block.dueTs,
@@ -157,8 +182,10 @@ export function blockView(
   };
 }
 
-function ballotView(ballot: Ballot): BallotView {
-  const votes = [...ballot.votes].map(([worker, { decision, reason }]) => ({ worker, decision, reason }));
+function ballotView(ballot: Ballot, elsewhere: Elsewhere): BallotView {
+  const votes = [...ballot.votes].map(([worker, { decision, reason }]) => {
+    return { worker, decision, reason, machine: elsewhere(worker) };
+  });
   const options = [...new Set([...(ballot.options ?? ['proceed', 'abort']), ...votes.map((v) => v.decision)])];
   const votersOf = (option: string): string[] => votes.filter((v) => v.decision === option).map((v) => v.worker);
   return {

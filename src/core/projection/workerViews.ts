@@ -1,3 +1,4 @@
+import { provableOf } from '#core/fold/provable.ts';
 import { USER } from '#protocol/ids.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { WorkerView } from '#protocol/viewModel.ts';
@@ -5,26 +6,36 @@ import { transcriptView, withTranscript } from '#core/claude/transcript/transcri
 import { awaitedNames, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 import { isSubagent, livesInClaude, SHELL, WORKFLOW } from '#core/fold/kinds.ts';
 import { hasHooks, isNameOnly } from '#core/fold/queries.ts';
-import { pauseOf } from '#core/session/pause.ts';
+import { pausedAgents } from '#core/session/pause.ts';
+import { elsewhereIn, awaySince, type Elsewhere } from './elsewhere.ts';
 import { askText } from './askText.ts';
 import { listText } from './blockText.ts';
 import { waitedFor } from './locks.ts';
-import { pick } from './pick.ts';
+import { conflictOf } from './merges.ts';
 import { problemText } from './problemText.ts';
 import { isLive, type ProjectionOptions } from './projectionOptions.ts';
+import { spendingOfWorker } from './spending.ts';
 import type { Wording } from './wording.ts';
 
 /** The workers of a session as surfaces render them. */
 export function workerViews(state: SessionState, options: ProjectionOptions, wording: Wording): WorkerView[] {
   const messages = messagesOfPerson(state, options.now);
-  return [...state.workers.values()].map((worker) => {
-    const view = workerView(state, worker, options, wording);
+  const elsewhere = elsewhereIn(state, options.link);
+  const paused = pausedAgents(state);
+  return Array.from(state.workers.values(), (worker) => {
+    const view = workerView(state, worker, options, wording, { elsewhere, paused });
     const message = messages.get(worker.id);
     return message === undefined ? view : { ...view, message };
   });
 }
 
-function workerView(state: SessionState, logged: Worker, options: ProjectionOptions, wording: Wording): WorkerView {
+function workerView(
+  state: SessionState,
+  logged: Worker,
+  options: ProjectionOptions,
+  wording: Wording,
+  { elsewhere, paused }: { elsewhere: Elsewhere; paused: ReadonlySet<string> },
+): WorkerView {
   const { now, silentSeconds } = options;
   const agentTranscript = options.transcript?.agents.get(logged.id);
   const worker = agentTranscript === undefined ? logged : withTranscript(logged, agentTranscript);
@@ -32,33 +43,57 @@ function workerView(state: SessionState, logged: Worker, options: ProjectionOpti
   const waitingFor = describeWait(state, worker, wording);
   const atWork = worker.state === 'running' || worker.state === 'starting';
   const { progress, problem, lastMessage } = worker;
+  const machine = elsewhere(worker.id);
+  const lastHeardTs = hasEnded(worker) ? undefined : awaySince(options.link, machine);
   const isLeftBehind = !hasEnded(worker) && isNameOnly(worker) && !isLive(state, options);
-  return {
+  const isPaused = !hasEnded(worker) && paused.has(worker.id);
+  const view: WorkerView = {
     id: worker.id,
     name: wording.names.worker(worker.id),
     state: worker.state === 'running' && waitingFor !== undefined ? 'waiting' : worker.state,
     after: worker.after,
     silent:
       atWork &&
+      lastHeardTs === undefined &&
       waitingFor === undefined &&
       // of a name that has reported no work none is expected
       !(isNameOnly(worker) && progress === undefined) &&
       worker.lastTs !== undefined &&
       now - worker.lastTs > silentSeconds * 1000,
-    can: abilities(state, worker, options, agentTranscript !== undefined),
-    paused: (!hasEnded(worker) && isPaused(state, worker)) || undefined,
+    machine,
+    lastHeardTs,
+    aborting: (!hasEnded(worker) && worker.abort !== undefined && !isSubagent(worker)) || undefined,
+    can: abilities(worker, options, {
+      followed: agentTranscript !== undefined,
+      isAway: lastHeardTs !== undefined,
+      isPaused,
+    }),
+    paused: isPaused || undefined,
     stopping: (isSubagent(worker) && worker.abort !== undefined && isAtCalls(worker)) || undefined,
     progress: progress && progressView(progress, worker.kind, wording),
     waitingFor,
     activity,
     contextTokens: agentTranscript?.state.contextTokens,
-    ...pick(worker, ['task', 'kind', 'parent', 'run', 'machine', 'pid', 'startedTs', 'endedTs', 'lastTs']),
+    // one by one: a thousand of these are made at each draw, and to spread a part of an object takes twice as long
+    task: worker.task,
+    kind: worker.kind,
+    parent: worker.parent,
+    run: worker.run,
+    pid: worker.pid,
+    startedTs: worker.startedTs,
+    endedTs: worker.endedTs,
+    lastTs: worker.lastTs,
     problem: problem && problemText(problem, wording),
-    ...pick(worker, ['tokens']),
+    notShown: worker.unproven?.map((of) => provableOf(of)?.command ?? of),
+    conflict: state.merges.size === 0 || hasEnded(worker) ? undefined : conflictOf(state, worker.id, wording),
+    tokens: worker.tokens,
+    spending: hasEnded(worker)
+      ? undefined
+      : spendingOfWorker(state, worker, agentTranscript?.state.recent, { now, texts: wording.texts }),
     // an error is its problem, too, with how it ended
     lastMessage: lastMessage !== undefined && problem?.startsWith(lastMessage) === true ? undefined : lastMessage,
-    ...(isLeftBehind ? leftBehind(state, worker) : {}),
   };
+  return isLeftBehind ? { ...view, ...leftBehind(state, worker) } : view;
 }
 
 /** For how long it shows that a message was read. */
@@ -78,29 +113,30 @@ function messagesOfPerson({ notes }: SessionState, now: number): Map<string, Non
 
 /** A worker of a run has a runner. A subagent has no process; a hook gives it the messages to it. */
 function abilities(
-  state: SessionState,
   worker: Worker,
-  { live, unhooked, reach }: Pick<ProjectionOptions, 'live' | 'unhooked' | 'reach'>,
-  followed: boolean,
+  { live, unhooked, reach, link }: Pick<ProjectionOptions, 'live' | 'unhooked' | 'reach' | 'link'>,
+  { followed, isAway, isPaused }: Record<'followed' | 'isAway' | 'isPaused', boolean>,
 ): WorkerView['can'] {
   const active = !hasEnded(worker) && unhooked === undefined && reach?.outOfReach === undefined;
   // without hooks it makes no call that could be held
   const steerable = isSubagent(worker) && live && isAtCalls(worker) && worker.abort === undefined;
-  const kept = worker.run !== undefined && worker.state !== 'planned';
+  // what a worker leaves on another machine is brought to the seat alone
+  const isKeptHere = link === undefined || link.here || worker.machine === link.machine;
+  const kept = worker.run !== undefined && worker.state !== 'planned' && isKeptHere;
   return {
     peek: followed,
     log: kept,
     output: kept,
     message: active && (live || !hasHooks(worker)) && worker.kind !== WORKFLOW && worker.kind !== SHELL,
     abort: active && (livesInClaude(worker) ? steerable : worker.abort === undefined),
-    pause: active && steerable && !isPaused(state, worker),
+    pause: active && steerable && !isPaused,
+    // the seat's own end with it
+    giveUp: (active && isAway && worker.machine !== undefined) || undefined,
   };
 }
 
 /** Whether an agent is in a turn of its own, so that a call of it may come. */
 const isAtCalls = (worker: Worker): boolean => !hasEnded(worker) && worker.state !== 'idle';
-
-const isPaused = (state: SessionState, { id }: Worker): boolean => pauseOf(state, id) !== undefined;
 
 /** A worker of whose end nothing reports, in a session that is over: it ended with it. */
 function leftBehind({ conductor }: SessionState, worker: Worker): Partial<WorkerView> {

@@ -40,6 +40,8 @@ export const hookNotes = {
       by: 'The worker, or `user`.',
       word: 'What the person said to it: Claude is told so after the call, or is woken where it ends its turn.',
       call: 'Only for this call, which the block holds or has refused last, and only by the person: it may pass, once, and the block stands for all others.',
+      budget: 'Only by the person: the block stands, and this is the new sum of its budget, as `4M`.',
+      agent: 'With `budget`: of this agent alone, where the budget is that of each.',
     },
     example: { t: 'unblock', block: 'B1', by: 'W1' },
   },
@@ -115,7 +117,7 @@ export const hookNotes = {
   },
   claim: {
     meaning:
-      'A process is about to print something: the first claim in the log prints, and the others do not. A claim without its `delivered` is over when its process is gone, or after a minute; then the next one may claim it over.',
+      'A process is about to print something: the first claim in the log prints, and the others do not. A claim without its `delivered` is over when its process is gone, after a minute where that is not known, and after a day where it lives; then the next one may claim it over.',
     by: 'The hook, or `fermata inbox`, just before it prints.',
     fields: {
       ref: 'What is claimed, as in `delivered`.',
@@ -161,6 +163,48 @@ export const hookNotes = {
       ms: 'Milliseconds that it took, where that is known.',
     },
     example: { t: 'tool', tool: 'Read', summary: 'data2.csv' },
+  },
+  launch: {
+    meaning:
+      'Claude is about to start an agent, where a cap on agents stands. It counts as one until an agent has started or the call is refused, for a minute at most, so that calls at the same time are counted one after the other.',
+    by: 'The hook at PreToolUse of the tool that starts agents.',
+    fields: {
+      call: 'Claude Code’s id of the call.',
+      agent: 'The subagent that makes it.',
+      type: 'The type of the agent that is to start.',
+    },
+    example: { t: 'launch', call: 'toolu_01', type: 'Explore' },
+  },
+  ran: {
+    meaning:
+      'A command for which a condition `proven:` waits was seen to end, or to go to the background. With `code` 0, no `hidden`, and nothing edited since it began, the condition holds until the next edit of what it covers.',
+    by: 'The hook after a call of a shell; the runner of a worker.',
+    fields: {
+      of: 'The condition, as it is written.',
+      code: 'The exit code of the command.',
+      hidden: 'Why the exit code of the call shows nothing of the command: then nothing changes.',
+      worker: 'Whose call it was; without it Claude’s.',
+      ms: 'Milliseconds from its start to this line.',
+      tree: 'The hash of the files that the condition covers, where there is git.',
+      task: 'Without `code`: the background task in which it runs on. Its end is that of the command.',
+    },
+    example: { t: 'ran', of: 'proven:npm test', code: 0, ms: 5210 },
+  },
+  edited: {
+    meaning: 'A file was edited: what is proven of it is no longer, until it is seen anew.',
+    by: 'The hook after a call that edits files, or that may where nothing shows what; a worker that edits files in its own way.',
+    fields: {
+      worker: 'Who edited it; without it Claude.',
+      path: 'The file. Without it any file may have been.',
+    },
+    example: { t: 'edited', worker: 'W1', path: 'src/load.ts' },
+  },
+  tree: {
+    meaning:
+      'The files that a condition `proven:` covers were looked at: it holds where they are what they were when its command was seen, and else no longer.',
+    by: 'The hook, before it decides by such a condition and after a call that may edit files.',
+    fields: { of: 'The condition.', tree: 'Their hash, as in `ran`.' },
+    example: { t: 'tree', of: 'proven:npm test', tree: '3f1c0a9be2' },
   },
   ask: {
     meaning:

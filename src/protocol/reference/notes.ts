@@ -71,6 +71,8 @@ export const partNotes: Record<string, PartNote> = {
     path: 'A file, or a glob.',
     command: 'A pattern of a command that Bash runs.',
     agent: 'Names of agents, as `tool`; `*` is any subagent, `conductor` Claude itself.',
+    run: 'Only calls of the workers of this run, and of agents that they have started.',
+    git: '`sweep`: only commands of git that take what another agent has not committed.',
   }),
   guard: object(guard, 'A block that stands from the plan on.', {
     event: 'Where it blocks; `PreToolUse` without it.',

@@ -19,7 +19,8 @@ export const sessionNotes = {
       session: 'Claude Code’s session id.',
       cwd: 'The project’s folder, an absolute path. The first one said stays; relative paths in a `match` start there.',
       realCwd: 'The same with its links followed, where that is another path.',
-      source: 'Why it started, as Claude Code says it: `startup`, `resume`, `clear`, `compact`.',
+      source:
+        'Why it started, as Claude Code says it: `startup`, `resume`, `clear`, `compact`; `room` of a session without a Claude.',
       model: 'The model’s name.',
       transcript: 'Path of Claude Code’s transcript.',
       continues: 'The session that this one goes on from in the same process, as after `/clear`.',
@@ -72,18 +73,18 @@ export const sessionNotes = {
   },
   usage: {
     meaning:
-      'How many tokens a worker has used so far; without a worker, what Claude Code counts for the session. Each figure replaces the one said before.',
-    by: 'Whoever knows: the runner of a `claude`; of the session the plugin in Claude Code, after a turn and at most once a minute.',
+      'How many tokens a worker has used so far; without a worker, those of Claude itself, and what Claude Code counts for the session. Each figure replaces the one said before.',
+    by: 'Whoever knows: the runner of a `claude`; of the session the plugin in Claude Code, after a turn and at most once a minute, and a program that reads what the status line was handed, as often, and where a budget in dollars or a window stands before each call; where a budget stands, a hook that has read the transcripts.',
     fields: {
-      worker: 'Whose tokens; without it the session’s figures.',
-      inputTokens: 'Tokens read, in all.',
+      worker: 'Whose tokens; without it Claude’s own, and the session’s figures.',
+      inputTokens: 'Tokens read, in all, with what was written to the cache; without what was read from there.',
       outputTokens: 'Tokens written, in all.',
       contextTokens: 'Tokens in the model’s context.',
       contextWindow: 'How many tokens the model’s context can hold.',
       costUsd: 'What the session has cost so far, in US dollars.',
       limits:
         'For each window of time in which a subscription is limited: `kind` (`five_hour`, `seven_day`), `pct` that is used, and `resetsTs` when it begins anew, epoch ms.',
-      source: 'Where the numbers are from, for people.',
+      source: 'Where the numbers are from, for people; `transcript` are Claude Code’s own files.',
     },
     example: { t: 'usage', worker: 'W1', inputTokens: 18200, outputTokens: 950 },
   },
@@ -103,6 +104,70 @@ export const sessionNotes = {
       file: '/projects/etl/load.py',
       other: 'conductor',
       session: '7c1e',
+    },
+  },
+  uncommitted: {
+    meaning:
+      'What another agent has edited in a checkout and not committed, or has put into the stash, in the place of what was said of it before. Without any file and entry, nothing of it is left.',
+    by: 'The git watch of the home, in the log of each session that works in that repository.',
+    fields: {
+      worker: 'The agent: `conductor`, a subagent or another worker.',
+      session: 'Its session, where that is another one.',
+      name: 'What a person calls it.',
+      root: 'The folder of the checkout, an absolute path without links.',
+      branch: 'The branch that is checked out there.',
+      files:
+        'Each with its `path` in the checkout, `ts` of its last edit (epoch ms), and `status`: the two letters of `git status --porcelain`.',
+      more: 'How many files there are beyond these.',
+      stash:
+        'The entries of the stash that it has made, the latest first: each with the `commit` that git made of it, and `ts` (epoch ms). Where nothing shows who made them, `name` is empty.',
+      unseen: 'Why git was not looked at: then the files are those that it has edited.',
+      config: 'Aliases, and what else of git’s configuration decides what a command takes.',
+      hold: 'Calls that would take them are held; without it, there is a warning.',
+    },
+    example: {
+      t: 'uncommitted',
+      worker: 'conductor',
+      session: '7c1e',
+      name: 'Fix the rounding',
+      root: '/projects/etl',
+      branch: 'main',
+      files: [{ path: 'src/cart.ts', ts: 1790000000000, status: ' M' }],
+      hold: true,
+    },
+  },
+  mergeable: {
+    meaning:
+      'Whether two commits of a repository would merge, by `git merge-tree`, in the place of what was said of the two before.',
+    by: 'The git watch of the home, in the log of each session of which an agent works in one of the two, or in which a condition waits for it.',
+    fields: {
+      a: 'One of the two: `root`, a checkout of the repository; `ref`, where it is not what is checked out there; its `branch` and `commit`; `names`, by which conditions may call it; the `agents` that work there, each with `worker`, `session` where that is another one, and `name`.',
+      b: 'The other one.',
+      answer:
+        '`clean`; `conflict`; `unknown`: git was not looked at; `over`: the two are of no interest any more, and nothing is known of them.',
+      files: 'The files in conflict, the first of them.',
+      more: 'How many files there are beyond these.',
+      why: 'Why git was not looked at.',
+    },
+    example: {
+      t: 'mergeable',
+      a: {
+        root: '/projects/etl-a',
+        branch: 'feature-a',
+        commit: '8f3c1d0e5b7a92c46d1e0f3a5b7c9d2e4f6a8b0c',
+        names: ['feature-a', 'etl-a'],
+        agents: [{ worker: 'conductor', session: '7c1e', name: 'Fix the rounding' }],
+      },
+      b: {
+        root: '/projects/etl-b',
+        branch: 'feature-b',
+        commit: '1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e',
+        names: ['feature-b', 'etl-b'],
+        agents: [{ worker: 'conductor', name: 'Add the tax' }],
+      },
+      answer: 'conflict',
+      files: ['src/cart.ts'],
+      more: 2,
     },
   },
   dismiss: {

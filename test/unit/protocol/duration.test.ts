@@ -50,3 +50,12 @@ test.each([
 ])('%j is read as %s ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
 });
+
+test.each([
+  ['30s', 30_000],
+  ['9199254740993s', 1e13],
+  ['9'.repeat(400), 1e13],
+  ['1e9s', undefined],
+])('%s is a duration that the log takes', (text, ms) => {
+  expect(parseDuration(text)).toBe(ms);
+});

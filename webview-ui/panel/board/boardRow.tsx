@@ -4,6 +4,8 @@ import type { BoardGroup, BoardRow } from '#protocol/board.ts';
 import { WideButton } from '#webview/components/button.tsx';
 import { formatRemaining } from '#webview/components/duration.ts';
 import { Icon, type IconProps } from '#webview/components/icon.tsx';
+import { onDemand } from '#webview/components/onDemand.tsx';
+import { MachineChip } from '#webview/components/machineChip.tsx';
 import { RovingRow } from '#webview/components/rovingList.tsx';
 import { UserText } from '#webview/components/text.tsx';
 import { Age } from '#webview/components/time.tsx';
@@ -20,6 +22,8 @@ import { RowAnswer } from './rowAnswer.tsx';
 import { RowTools } from './rowTools.tsx';
 import { detailOf, doingOf, labelOf, nameOf, reachText } from './rowWords.ts';
 
+const LinkLine = onDemand(async () => (await import('./linkLine.tsx')).LinkLine);
+
 interface BoardRowProps {
   row: BoardRow;
   group: BoardGroup;
@@ -28,13 +32,13 @@ interface BoardRowProps {
 /** A session, or a decision in one: named as its person names it, what it is about, and the ways to answer. */
 export const BoardRowItem = memo(function BoardRowItem({ row, group }: BoardRowProps): JSX.Element {
   const actions = usePanelActions();
-  const { session = '', canAct, reach, projectName } = row;
+  const { session = '', canAct, reach, projectName, machine } = row;
   // everything in the row acts on the row's session
   const { outOfReach, noTerminal } = reach ?? {};
   const own = useMemo(() => {
     const mayAct = actions.mayAct && outOfReach === undefined;
-    return { ...actions, session, mayAct, hooked: canAct, terminal: noTerminal !== true };
-  }, [actions, session, canAct, outOfReach, noTerminal]);
+    return { ...actions, session, mayAct, hooked: canAct, terminal: noTerminal !== true && machine === undefined };
+  }, [actions, session, canAct, outOfReach, noTerminal, machine]);
   const [peeking, setPeeking] = useState(false);
   const name = nameOf(row);
   const isSlim = group === 'working' || group === 'done';
@@ -50,9 +54,10 @@ export const BoardRowItem = memo(function BoardRowItem({ row, group }: BoardRowP
       }}
     >
       <PanelActionsContext.Provider value={own}>
-        <div class="board-line">
+        <div class="board-line" title={row.spending}>
           <Icon {...iconOf(row, group)} />
           <OpenButton row={row} />
+          <MachineChip machine={row.machine} />
           {row.background && <span class="dim">{strings.board.background}</span>}
           {!isSlim && projectName !== undefined && <UserText text={projectName} class="dim cut project" />}
           {isSlim && (
@@ -62,6 +67,17 @@ export const BoardRowItem = memo(function BoardRowItem({ row, group }: BoardRowP
           <RowTools row={row} peeking={peeking} onPeek={() => setPeeking(!peeking)} />
         </div>
         <Detail row={row} group={group} />
+        {row.conflict !== undefined && (
+          <div class="board-text tone-attention clamped">
+            <UserText text={row.conflict} />
+          </div>
+        )}
+        {row.budget !== undefined && group !== 'needsYou' && (
+          <div class="board-text dim clamped" data-budget>
+            <UserText text={row.budget} />
+          </div>
+        )}
+        {row.link !== undefined && row.link.kind !== 'shared' && <LinkLine link={row.link} />}
         <RowAnswer row={row} group={group} onRead={() => setPeeking(true)} />
         {peeking && (
           <PeekSlot

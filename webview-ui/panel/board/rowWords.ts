@@ -47,10 +47,13 @@ export const labelOf = (row: BoardRow, group: BoardGroup): string =>
   [
     nameOf(row),
     row.projectName,
+    row.machine && strings.onMachine(row.machine),
     row.background && texts.background,
     row.agent,
     detailOf(row, group) ?? doingOf(row, group),
+    row.conflict,
     reachText(row.reach),
+    row.link?.kind === 'shared' ? '' : row.link?.text,
   ]
     .filter(Boolean)
     .map((part) => shortText(part || '', 160))

@@ -38,6 +38,8 @@ export function HeldActions({ of, call, variant = 'primary' }: HeldActionsProps)
       done: texts.undone,
     });
   };
+  const allowed = call.reasons.flatMap(({ allow }) => allow?.sum ?? []);
+  const allowMore = (): void => answer({ action: 'allowMore', session, call: call.id }, texts.allowed);
   // Claude has been told at once: nothing takes that back, but the call may still run
   const refuse = (comment?: string): void => {
     setWriting(false);
@@ -66,9 +68,18 @@ export function HeldActions({ of, call, variant = 'primary' }: HeldActionsProps)
         />
       ) : (
         <div class="actions" ref={box}>
+          {allowed.length > 0 && (
+            <Button
+              action="allow-more"
+              variant={variant}
+              text={texts.allowMore(allowed.join(', '))}
+              label={texts.from(texts.allowMore(allowed.join(', ')), what)}
+              onRun={allowMore}
+            />
+          )}
           <Button
             action="let-run"
-            variant={variant}
+            variant={allowed.length > 0 ? 'secondary' : variant}
             text={runText(call)}
             label={texts.from(runText(call), what)}
             onRun={() => letRun()}

@@ -8,6 +8,12 @@ const words = (changes: Partial<Words>): Named => ({ main: { words: { titles: {}
 const nameOf = (named?: Named, firstPrompt?: string): string =>
   sessionName({ session: { startedTs: AT, ...(firstPrompt === undefined ? {} : { firstPrompt }) } }, named, 'shop-api');
 
+test('a room is called by its name, unless the person has called it otherwise', () => {
+  const room = { session: { id: 'room-team', startedTs: AT } };
+  expect(sessionName(room, undefined, 'hub')).toBe('team');
+  expect(sessionName(room, words({ titles: { person: 'Release' } }), 'hub')).toBe('Release');
+});
+
 test('a session is called by its title, else by that of Claude, else by its first prompt, else by folder and time', () => {
   const all = {
     titles: { person: 'My title', claude: 'AI title' },
