@@ -63,7 +63,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       install,
       ...sessions,
       choices: window.choices,
-      board: () => renderer.view.board,
+      board: () => renderer.latest.board,
       replays,
       history,
       rules,

@@ -3,6 +3,7 @@ import { masked } from '#core/base/masking.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { join } from 'node:path';
 import { claudeConfigDir } from '#core/claude/processes.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import { DisposableStore, Emitter } from '#extension/base/emitter.ts';
 import { PREFIX } from '#extension/base/ids.ts';
 import { Problems } from '#extension/base/problems.ts';
@@ -106,7 +107,7 @@ export function registerSessions(window: Window, hooks: HookWatch) {
     ));
   const folders = new WindowFolders(workspaceFolders);
   const { roots } = folders;
-  const superviseWorkers = async (dir: string): Promise<void> => (await workerControl()).supervise(dir);
+  const superviseWorkers = async (log: SessionLog): Promise<void> => (await workerControl()).supervise(log);
   const store = new SessionStore({ home, roots, settings: settings.get, trusted, superviseWorkers, onError });
   const transcriptSessions = new TranscriptSessions({
     config,
@@ -178,8 +179,12 @@ export function registerTranscripts({ disposables }: Window, { list }: Sessions)
 
 export function registerRenderer({ requests, disposables }: Window, sources: WindowSources): WindowRenderer {
   const renderer = new WindowRenderer(sources);
-  const changes = [requests.render.event, sources.list.onDidChange, sources.rules.onDidChange];
-  disposables.addAll(renderer, ...changes.map((onDidChange) => onDidChange(renderer.render)));
+  const changes = [requests.render.event, sources.rules.onDidChange];
+  disposables.addAll(
+    renderer,
+    sources.list.onDidChange(renderer.request),
+    ...changes.map((onDidChange) => onDidChange(renderer.render)),
+  );
   return renderer;
 }
 
@@ -198,7 +203,7 @@ export function registerPanel(
 ): void {
   const panel = new PanelView({
     extensionUri,
-    state: () => panelState(sources, renderer.view),
+    state: () => panelState(sources, renderer.latest),
     run,
     older: (session, before) => olderActivity(sources.list.find(session), session, before, onError),
     // loaded when a person first looks
@@ -211,7 +216,13 @@ export function registerPanel(
   });
   attention.isPanelVisible = () => panel.visible;
   const update = (): void => panel.update();
-  disposables.addAll(panel.register(), renderer.onDidRender(update), requests.panel.event(update));
+  disposables.addAll(
+    panel.register(),
+    renderer.onDidRender(update),
+    requests.panel.event(update),
+    // a busy page gets what is newest once it has drawn, and not what was drawn while it did
+    sources.list.onDidChange(update),
+  );
 }
 
 export function registerStatus(

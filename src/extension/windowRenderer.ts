@@ -9,6 +9,7 @@ import type { PanelState } from '#protocol/messages.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { NoticeView, SessionView, ViewModel } from '#protocol/viewModel.ts';
 import { Emitter } from '#extension/base/emitter.ts';
+import { Throttle } from '#extension/base/throttle.ts';
 import { CONTEXT_KEYS } from '#extension/base/ids.ts';
 import type { InstallQuestion } from '#extension/install/installQuestion.ts';
 import type { Replays } from '#extension/replay/replays.ts';
@@ -135,8 +136,10 @@ export function panelState(sources: WindowSources, { sessions, selected, board, 
   return {
     ...base,
     replay: past?.view,
-    // a demo brings its own hooks
-    ...(view.session.live && session.project === demo ? { hooks: { state: 'installed' as const } } : {}),
+    // a demo brings its own hooks, and those of another machine are there
+    ...((view.session.live && session.project === demo) || view.session.machine !== undefined
+      ? { hooks: { state: 'installed' as const } }
+      : {}),
     guide: { ...question.view, demo: session.project === demo ? demoView(session) : undefined },
     selected: view.session.id,
     view: { ...view, notices: [...notices, ...view.notices] },
@@ -151,12 +154,20 @@ function demoView({ live, state }: Session): NonNullable<PanelState['guide']>['d
   return step === undefined ? undefined : { step };
 }
 
+/** The shortest time between two draws for changes of sessions: a thousand workers report more often than anybody reads. */
+const DRAW_MS = 200;
+/** They take at most a quarter of the time. */
+const COST_FACTOR = 3;
+
 /** Draws all surfaces of the window from one view, whenever something has changed or comes due. */
 export class WindowRenderer {
   readonly #sources: WindowSources;
   readonly #rendered = new Emitter();
   readonly #contexts = new Map<string, boolean>();
+  readonly #throttle = new Throttle(DRAW_MS, () => this.latest, COST_FACTOR);
   #view: WindowView | undefined;
+  /** Something has changed since it was drawn. */
+  #isStale = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** There is a new view. Surfaces draw in the order in which they have subscribed. */
@@ -171,27 +182,45 @@ export class WindowRenderer {
     return (this.#view ??= windowView(this.#sources, Date.now()));
   }
 
+  /** The window as it is, for what acts on it. */
+  get latest(): WindowView {
+    if (this.#isStale) this.render();
+    return this.view;
+  }
+
+  /** Sessions have changed: draws them soon. */
+  readonly request = (): void => {
+    this.#isStale = true;
+    this.#throttle.request();
+  };
+
   readonly render = (): void => {
     const { settings, replays, rules, hooksInstalled, question } = this.#sources;
     const now = Date.now();
+    this.#isStale = false;
     this.#view = windowView(this.#sources, now);
     this.#rendered.fire();
     const { views, selected, summary, onBoard } = this.#view;
     this.#setContext(CONTEXT_KEYS.hasSession, views.length > 0);
     this.#setContext(CONTEXT_KEYS.hasBlocks, summary.blocks > 0);
+    this.#setContext(
+      CONTEXT_KEYS.hasShared,
+      views.some(({ session }) => (session.link ?? session.machine) !== undefined),
+    );
     this.#setContext(CONTEXT_KEYS.replaying, replays.isOf(selected?.session));
     this.#setContext(CONTEXT_KEYS.rulesApproved, rules.approved);
     this.#setContext(CONTEXT_KEYS.installing, question.view.install !== undefined);
     this.#setContext(CONTEXT_KEYS.hooksInstalled, hooksInstalled());
     const hasLive = views.some(({ session }) => session.live);
     this.#setContext(CONTEXT_KEYS.hasLive, hasLive);
-    this.#setContext(CONTEXT_KEYS.onBoard, hasLive && onBoard);
+    this.#setContext(CONTEXT_KEYS.board, hasLive && onBoard);
     this.#setContext(CONTEXT_KEYS.live, selected?.view.session.live === true);
     this.#setContext(CONTEXT_KEYS.paused, selected?.view.session.paused === true);
     this.#scheduleRender(views, settings()['workers.silentSeconds'], now);
   };
 
   dispose(): void {
+    this.#throttle.dispose();
     clearTimeout(this.#timer);
   }
 

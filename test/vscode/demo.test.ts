@@ -58,7 +58,7 @@ test('Ctrl-C ends everything that was started', async () => {
   const { child, scratch, output, ended } = demo({ FERMATA_DEMO_PACE_MS: '3000' });
   await waitFor(() => processesOf(scratch).some((p) => p.includes('analyze.mjs')), {
     describe: `workers at work: ${output()}`,
-    timeoutMs: 60_000,
+    timeoutMs: 150_000,
   });
   const review = (): string | undefined =>
     readdirSync(scratch, { recursive: true, encoding: 'utf8' })

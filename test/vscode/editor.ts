@@ -5,7 +5,7 @@ import { launchBrowser } from '#test/lib/browser.ts';
 import { pseudo } from '#test/lib/pseudoLocale.ts';
 import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { tempDir } from '#test/lib/tempDir.ts';
-import { startVSCode, workbenchUrl, type VSCodeOptions, type VSCodeServer } from '#test/lib/vscodeServer.ts';
+import { remoteUri, startVSCode, workbenchUrl, type VSCodeOptions, type VSCodeServer } from '#test/lib/vscodeServer.ts';
 import { showView, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { packagedExtension } from '#test/lib/vsix.ts';
 
@@ -29,14 +29,19 @@ export const openEditors = new Set<Editor>();
 interface EditorOptions extends VSCodeOptions {
   /** The folder that is opened; a new one by default. */
   project?: string;
+  /** The folder of an extension that is loaded beside the packaged one. */
+  probe?: string;
 }
+
+/** On a busy machine an editor takes long to open. */
+const OPEN_MS = 60_000;
 
 /** Starts an editor and shows the panel. */
 export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
   await ensureRuntimes();
   const vsix = await packagedExtension();
   const home = options.home ?? tempDir('fermata-home-');
-  const { project = tempDir('fermata-project-'), ...serverOptions } = options;
+  const { project = tempDir('fermata-project-'), probe, ...serverOptions } = options;
   const server = await startVSCode({ vsix, home, ...serverOptions });
   let browser: Browser | undefined;
   const close = async (): Promise<void> => {
@@ -46,12 +51,15 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
   try {
     browser = await launchBrowser();
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.setDefaultTimeout(20_000);
-    await openWorkbench(page, workbenchUrl(server, project));
+    page.setDefaultTimeout(60_000);
+    page.setDefaultNavigationTimeout(OPEN_MS);
+    const beside: [string, string][] =
+      probe === undefined ? [] : [['extensionDevelopmentPath', remoteUri(server, probe)]];
+    await openWorkbench(page, workbenchUrl(server, project, beside));
     await showView(page, options.pseudoLocale === true ? pseudo('Fermata') : 'Fermata');
     await page.mouse.move(800, 500); // no tooltip in the pictures
     const panel = webviewFrame(page);
-    await panel.locator('main:not([data-empty="loading"])').waitFor();
+    await panel.locator('main:not([data-empty="loading"])').waitFor({ timeout: OPEN_MS });
     const shots = join(repoRoot, 'out', 'screenshots');
     mkdirSync(shots, { recursive: true });
     const screenshot = async (name: string): Promise<void> =>

@@ -48,7 +48,17 @@ test('commands that act are not offered there', async () => {
   await page.keyboard.press('F1');
   await page.locator('.quick-input-widget .quick-input-box input').fill('>Fermata: ');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Fermata: Open Session Log' }).waitFor();
-  for (const title of ['Watch All My Claude Sessions', 'Release', 'Abort Worker', 'Approve Rules', 'Pause Claude']) {
+  const titles = [
+    'Watch All My Claude Sessions',
+    'Release',
+    'Abort Worker',
+    'Approve Rules',
+    'Pause Claude',
+    'Share Session',
+    'Follow a Session',
+    'Give Up Worker',
+  ];
+  for (const title of titles) {
     expect(
       await page.locator('.quick-input-list .monaco-list-row', { hasText: `Fermata: ${title}` }).count(),
       title,

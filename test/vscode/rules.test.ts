@@ -68,6 +68,9 @@ test('the rules file has the schema: errors are underlined, hover explains, comp
   await page.locator('.suggest-widget .monaco-list-row', { hasText: 'allowedTools' }).first().waitFor();
   await editor.screenshot('vscode-rules-completion');
   await page.keyboard.press('Escape');
+  // the editor saves it by itself a moment later, and must not do so over what the next test writes
+  const file = join(editor.project, '.fermata', 'rules.json');
+  await waitFor(() => readFileSync(file, 'utf8') !== RULES, { describe: 'what was typed to be saved' });
 });
 
 test('a prompt is tried: the workers that it would start are shown, and nothing starts', async () => {

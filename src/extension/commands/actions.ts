@@ -1,11 +1,13 @@
 import { l10n } from 'vscode';
-import { raiseFlag, publishCommand, type PersonCommand } from '#core/session/flags.ts';
+import { raiseAnswer, publishCommand, type PersonCommand } from '#core/session/flags.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
 import { holdersOf } from '#core/fold/lockTree.ts';
 import { publish } from '#core/session/publish.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import { HumanError } from '#extension/base/humanError.ts';
+import { givenUp } from '#core/workers/giveUpWorker.ts';
 import { pause, pauseOf } from '#core/session/pause.ts';
 import type { Session } from '#extension/sessions/session.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
@@ -47,12 +49,22 @@ export class Actions {
     }
   }
 
+  /** Counts a worker as lost whose machine is not heard any more. */
+  giveUpWorker(session: LoggedSession, worker: string): void {
+    const known = session.state.workers.get(worker);
+    const event = known === undefined || hasEnded(known) ? undefined : givenUp(session.dir, known, USER);
+    if (event === undefined)
+      throw new HumanError(l10n.t('{0} has ended, or runs on this machine, where it can be aborted.', worker));
+    this.publish(session, event);
+  }
+
   /** Stops the whole session: its next call is refused, its turn ends, and its workers are aborted. */
   abortSession(session: LoggedSession): void {
     this.#assertMayAct(session);
     assertRuns(session);
     this.#publishCommand(session, { kind: 'abort' });
-    this.#sources.abortWatch.watch(session);
+    // the process of another machine's Claude is not here
+    if (!session.isCopy) this.#sources.abortWatch.watch(session);
   }
 
   /** Starts or refuses planned workers that wait for the person's consent. */
@@ -84,7 +96,7 @@ export class Actions {
     const open = session.state.asks.get(ask);
     if (open === undefined) throw new HumanError(l10n.t('That has been answered already.'));
     if (open.answerable !== true) throw new HumanError(l10n.t('This can be answered only where Claude runs.'));
-    raiseFlag(session.dir, { kind: 'answer', ask }, comment === '' ? decision : `${decision}\n${comment}`);
+    raiseAnswer(session.dir, ask, { decision, comment });
   }
 
   /** Decides a ballot for the person, whatever votes have been cast. */
@@ -111,9 +123,9 @@ export class Actions {
     this.publish(session, pause(agent));
   }
 
-  hold(session: LoggedSession, event: NewEvent): void {
+  hold(session: LoggedSession, ...events: NewEvent[]): void {
     assertRuns(session);
-    this.publish(session, event);
+    this.publish(session, ...events);
   }
 
   resume(session: LoggedSession, agent?: string): void {

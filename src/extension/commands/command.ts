@@ -40,6 +40,8 @@ export interface Target {
   row?: string;
   /** A position in the log, bytes. */
   pos?: number;
+  /** A place in a list of that line. */
+  index?: number;
   /** A time of a transcript, epoch ms. */
   ts?: number;
   /** A position in the past: after this many events. */

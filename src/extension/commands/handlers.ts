@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { projectsWithSessions } from '#core/claude/processes.ts';
 import { COMMANDS, CONTEXT_KEYS, VIEWS } from '#extension/base/ids.ts';
+import { HumanError } from '#extension/base/humanError.ts';
+import { compareConflict } from '#extension/editors/compareConflict.ts';
 import { openEvents, openOutput, openWorkerLog } from '#extension/editors/openFiles.ts';
 import { installHooks, uninstallHooks } from '#extension/install/installHooks.ts';
 import { completeStep } from '#extension/status/walkthrough.ts';
@@ -24,7 +26,8 @@ const focusPanel = async (): Promise<void> => void (await vscode.commands.execut
 
 /** Every command by its name. A command or an action of the panel that is missing here does not compile. */
 export function commandHandlers(sources: CommandSources): Record<Action, Command> {
-  const { home, config, install, list, selection, replays, rules, timelines, log, scope, memory, choices } = sources;
+  const { home, config, install, list, selection, replays, rules, timelines, log, scope, memory, choices, store } =
+    sources;
   const { settings, extensionId, previews } = install;
   const picker = new TargetPicker(list, selection, {
     projects: () => projectsWithSessions(home, config),
@@ -56,6 +59,12 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
   const goToClaude = (session: LoggedSession) => async (): Promise<void> =>
     void (await vscode.commands.executeCommand(COMMANDS.focusTerminal, { session: session.folder }));
 
+  const nameOf = (session: LoggedSession): string => list.view(session, Date.now()).session.name;
+  const assertTrusted = (): void => {
+    if (!sources.trusted())
+      throw new HumanError(vscode.l10n.t('In Restricted Mode Fermata only watches. Trust the folder first.'));
+  };
+
   const changes = withEffect('changes', {
     release: async (target) => {
       const session = picker.session(target);
@@ -66,6 +75,7 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       held.letRun(picker.session(target), target.call ?? '', target.word);
       completeStep(memory, CONTEXT_KEYS.hasReleased);
     },
+    allowMore: (target) => held.allowMore(picker.session(target), target.call ?? ''),
     denyCall: (target) => held.deny(picker.session(target), target.call ?? '', target.word),
     holdAgain: (target) => held.holdAgain(picker.session(target), target.call ?? ''),
     releaseAll: (target) => actions.releaseAll(picker.session(target)),
@@ -76,6 +86,24 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       const question = vscode.l10n.t('Abort {0}?', picker.nameOf(session, worker));
       if (await picker.confirm(target, question, vscode.l10n.t('Abort')))
         await actions.abortWorker(session, worker, target.word);
+    },
+    giveUpWorker: async (target) => {
+      const session = picker.session(target);
+      const title = vscode.l10n.t('Give Up Worker');
+      const worker = await picker.worker(session, target, title, (w) => w.can.giveUp === true);
+      if (worker === undefined) return;
+      const question = vscode.l10n.t('Give up {0}? Its locks are free then.', picker.nameOf(session, worker));
+      if (await picker.confirm(target, question, vscode.l10n.t('Give Up'))) actions.giveUpWorker(session, worker);
+    },
+    shareSession: async (target) => {
+      const session = picker.session(target);
+      assertTrusted();
+      await (await import('./sharing.ts')).share(install, session.dir, nameOf(session));
+    },
+    unshareSession: async (target) => {
+      const session = picker.session(target);
+      assertTrusted();
+      (await import('./sharing.ts')).unshare(session.dir, nameOf(session));
     },
     abortSession: async (target) => {
       const session = picker.session(target);
@@ -91,6 +119,7 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       hold(session, kind, actions);
       install.question.setWatching(false);
     },
+    holdDone: async (target) => (await import('./holdDone.ts')).holdUntilProven(picker.session(target), actions),
     pause: (target) => actions.pause(picker.session(target), target.worker),
     resume: (target) => actions.resume(picker.session(target), target.worker),
     sendMessage: async (target) => {
@@ -99,7 +128,9 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       const text = to === undefined ? undefined : (target.word ?? (await picker.message(session, to)));
       if (to === undefined || text === undefined) return;
       actions.sendMessage(session, to, text);
-      if (to === CONDUCTOR) void noteIfAsleep(session, vscode.window.showInformationMessage, goToClaude(session));
+      // whether it sleeps is to be seen where it runs
+      if (to === CONDUCTOR && !session.isCopy)
+        void noteIfAsleep(session, vscode.window.showInformationMessage, goToClaude(session));
     },
     answerPermission: async (target) => {
       const session = picker.session(target);
@@ -135,7 +166,9 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
     confirmInstallWithoutRules: () => install.question.answer('withoutRules'),
     cancelInstall: () => install.question.answer(undefined),
     closeGuide: () => install.question.setWatching(false),
+    readStatusLine: async () => (await import('#extension/install/readStatusLine.ts')).readStatusLine(install),
     installInClaude: async () => (await import('#extension/install/installInClaude.ts')).installInClaude(install),
+    guardGit: async () => (await import('#extension/install/guardGit.ts')).guardGit(install),
     uninstallHooks: () => uninstallHooks(install),
     diagnose: async () => (await import('#extension/install/diagnose.ts')).showDiagnosis(install),
     playDemo: async () => {
@@ -159,6 +192,18 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       if (message !== undefined) void vscode.window.showInformationMessage(message);
     },
     tryPrompt: () => askForDryRun(install, previews),
+    tryOnPast: async () => {
+      const chosen = await (await import('#extension/rules/tryOnPast.ts')).tryOnPast(install);
+      if (chosen !== undefined) await replay(chosen);
+    },
+    followSession: async () => {
+      assertTrusted();
+      const session = await (await import('./sharing.ts')).follow(install);
+      if (session === undefined) return;
+      store.check([session]);
+      await open({ session });
+      await focusPanel();
+    },
     switchSession: open,
     showSession: async (target) => {
       await open(target);
@@ -179,6 +224,7 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       if (worker !== undefined) await openOutput(session, worker, picker.nameOf(session, worker));
     },
     openEvents: (target) => openEvents(picker.session(target), target.pos),
+    compareConflict: (target) => compareConflict(picker.session(target).state, target),
     openTimeline: async (target) => {
       const session = await picker.loggedSession(target, vscode.l10n.t('Open Timeline'));
       if (session === undefined) return;

@@ -39,10 +39,23 @@ export class HeldCalls {
     if (call === undefined) throw new HumanError(l10n.t('That call is not held any more.'));
     this.#remember(session, call);
     const releases = call.reasons.map((reason): NewEvent => {
-      const passed = reason.needsYou || call.call === undefined ? {} : { call: call.call };
+      // of a budget one call may pass; another sum is a decision of its own
+      const isOver = reason.needsYou && reason.allow === undefined;
+      const passed = isOver || call.call === undefined ? {} : { call: call.call };
       return { t: 'unblock', block: reason.block, by: USER, ...passed };
     });
     publish(session, ...releases, ...messages(call, comment));
+  }
+
+  /** Allows a new sum of each budget that holds it: it and those after it go on. */
+  allowMore(session: LoggedSession, id: string): void {
+    const call = this.#find(session, id);
+    const allowed = call?.reasons.filter(({ allow }) => allow !== undefined) ?? [];
+    if (call === undefined || allowed.length === 0) throw new HumanError(l10n.t('That call is not held any more.'));
+    const events = allowed.map(({ block, allow }): NewEvent => {
+      return { t: 'unblock', block, by: USER, budget: allow?.sum, agent: allow?.agent };
+    });
+    this.#sources.publish(session, ...events, ...messages(call));
   }
 
   /**

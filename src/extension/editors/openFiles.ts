@@ -3,18 +3,22 @@ import { join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { entriesIn } from '#core/base/files/folder.ts';
 import { openFile } from '#core/base/files/openFile.ts';
-import { sessionPaths, workerPaths } from '#core/base/paths.ts';
+import { logToRead, workerPaths } from '#core/base/paths.ts';
 import { followEnd } from './logFollower.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 
 /** At most this many files are offered. */
 const MAX_FILES = 500;
+/** The log of a worker on another machine is kept up to date for so long after it was opened. */
+const LOOK_MS = 600_000;
+const ANSWER_MS = 3000;
 const CHUNK_BYTES = 1 << 20;
 const NEWLINE = 10;
 
 /** Opens a worker's standard output, and beside it its standard error unless that is empty. Both follow their growing files. */
 export async function openWorkerLog(session: LoggedSession, worker: string, name: string): Promise<void> {
+  await bring(session, worker);
   const { stdout, stderr } = workerPaths(session.dir, worker);
   const nonEmpty = [stdout, stderr].filter((path) => isFile(path) && lstatSync(path).size > 0);
   const existing = nonEmpty.length > 0 ? nonEmpty : [stdout, stderr].filter(isFile).slice(0, 1);
@@ -29,6 +33,7 @@ export async function openWorkerLog(session: LoggedSession, worker: string, name
 
 /** Shows a worker's output folder in the file manager or, in a remote window, its files to choose from. */
 export async function openOutput(session: LoggedSession, worker: string, name: string): Promise<void> {
+  await bring(session, worker);
   const { out } = workerPaths(session.dir, worker);
   const files = filesBelow(out);
   if (files.length === 0) {
@@ -61,7 +66,7 @@ export interface LogLocation {
 
 /** Opens the log in a session's folder, at a line of it. */
 export async function openLogAt(dir: string, { pos, ...showOptions }: LogLocation): Promise<void> {
-  const { log } = sessionPaths(dir);
+  const log = logToRead(dir);
   const line = pos === undefined ? undefined : lineAt(log, pos);
   const selection = line === undefined ? undefined : new vscode.Range(line, 0, line, 0);
   // by command: the API for documents refuses files of more than 50 MB
@@ -85,6 +90,14 @@ export function lineAt(path: string, pos: number): number {
   } finally {
     closeSync(file);
   }
+}
+
+/** What is on another machine comes here while it is looked at. */
+async function bring({ dir, state }: LoggedSession, worker: string): Promise<void> {
+  const known = state.workers.get(worker);
+  if (known?.machine === undefined) return;
+  const { bringOutput, isBrought } = await import('#core/machines/output/bringOutput.ts');
+  if (isBrought(dir, known)) await bringOutput(dir, worker, { lookMs: LOOK_MS, waitMs: ANSWER_MS });
 }
 
 // workers wrote the files in a session's folder, so links, which could lead out of it, are not followed

@@ -132,7 +132,7 @@ async function ask({ previews, question }: InstallContext, plan: InstallPlan): P
 }
 
 /** Throws where the plan is a refusal; the settings file is opened at the line and column of the problem. */
-function unwrapPlan(plan: InstallPlan | Refusal): InstallPlan {
+export function unwrapPlan(plan: InstallPlan | Refusal): InstallPlan {
   if (plan.ok) return plan;
   const { message, file, line, column } = plan.problem;
   if (line === undefined)

@@ -5,6 +5,8 @@ import { Snapshots } from './snapshots.ts';
 
 /** At most twenty snapshots a second; the first after a pause goes out at once. */
 const INTERVAL_MS = 50;
+/** They take at most a quarter of the time. */
+const COST_FACTOR = 3;
 
 export interface ChannelOptions {
   post: (message: ToPanel) => void;
@@ -23,7 +25,12 @@ export class PanelChannel {
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    this.#snapshots = new Snapshots({ post: options.post, state: options.state, intervalMs: INTERVAL_MS });
+    this.#snapshots = new Snapshots({
+      post: options.post,
+      state: options.state,
+      intervalMs: INTERVAL_MS,
+      costFactor: COST_FACTOR,
+    });
   }
 
   /** Requests a new snapshot. */
@@ -43,6 +50,9 @@ export class PanelChannel {
         return;
       case 'ready':
         this.#snapshots.ready();
+        return;
+      case 'drawn':
+        this.#snapshots.drawn(parsed.generation);
         return;
       case 'run':
         this.#options.run(parsed.intent);

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Intent, OlderActivity, PanelState } from '#protocol/messages.ts';
 import { PanelChannel, type ChannelOptions } from './channel.ts';
 import { VIEWS } from '#extension/base/ids.ts';
-import { webviewPage } from './webviewPage.ts';
+import { postTo, webviewPage } from './webviewPage.ts';
 
 export interface PanelViewOptions {
   extensionUri: vscode.Uri;
@@ -39,8 +39,7 @@ export class PanelView implements vscode.WebviewViewProvider {
     const { extensionUri, state, run, older, peek, warn, onShown } = this.#options;
     const { webview } = view;
     this.#channel?.dispose();
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
-    const post: ChannelOptions['post'] = (message) => void webview.postMessage(message);
+    const post: ChannelOptions['post'] = (message) => postTo(webview, message);
     const channel = new PanelChannel({ post, state, run, older, peek, warn });
     this.#channel = channel;
     this.#view = view;

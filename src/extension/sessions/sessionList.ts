@@ -219,7 +219,8 @@ export class SessionList {
       const { turn, shells } = this.#transcripts.of(session.transcript)?.main ?? {};
       return { ...transcriptSessions.process(session.id), turn, shells };
     };
-    const live = store.list().filter((session) => session.live);
+    // the files of a copy are those of another machine
+    const live = store.list().filter((session) => session.live && !session.isCopy);
     return live.map((session) => reconcile(session, statusOf(session), Date.now())).includes(true);
   }
 }

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSessionId } from '#protocol/ids.ts';
 import { realPath } from '#core/base/files/facts.ts';
 import { homePaths } from '#core/base/paths.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { Throttle } from '#extension/base/throttle.ts';
 import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
@@ -13,7 +14,7 @@ import { LoggedSession } from './loggedSession.ts';
 import { isInside } from './windowFolders.ts';
 
 /** Changes that come closer together than this are read in one go. */
-const THROTTLE_MS = 20;
+const THROTTLE_MS = 50;
 /** How often sessions are supervised. */
 const SUPERVISE_MS = 5000;
 /** How often the processes of live sessions are looked at. */
@@ -28,8 +29,8 @@ export interface SessionStoreOptions {
   settings: () => Pick<Settings, 'watch.polling'>;
   /** In Restricted Mode sessions are only read: nothing is armed and no flag is obeyed. */
   trusted: () => boolean;
-  /** Supervises a session's workers where no hook may do it any more. */
-  superviseWorkers: (dir: string) => Promise<void>;
+  /** Supervises a session's workers where no hook may do it any more. It may fold more of the log. */
+  superviseWorkers: (log: SessionLog) => Promise<void>;
   /** How often live sessions are read, their workers supervised, and some past sessions checked for new lines. */
   superviseMs?: number;
   /** Called for each failure while watching. */
@@ -55,6 +56,7 @@ export class SessionStore {
   readonly #watch: SessionWatch;
   readonly #dirty = new Set<string>();
   readonly #reader = this.#disposables.add(new Throttle(THROTTLE_MS, () => this.#readDirty()));
+  #isContinuing = false;
   #roots: readonly string[] = [];
   #scanning = Promise.resolve();
   #scanTimer: NodeJS.Timeout | undefined;
@@ -194,13 +196,18 @@ export class SessionStore {
         this.#dirty.add(session.folder);
         this.#changed.fire();
       }
-      const due = this.#options.trusted() && session.isDue(now);
+      const trusted = this.#options.trusted();
+      if (session.checkLink(this.#options.home, now, trusted)) this.#changed.fire();
+      const due = trusted && session.isDue(now);
       if (due || session.hasGrown()) this.#dirty.add(session.folder);
     }
   }
 
   #isInWindow(session: LoggedSession): boolean {
-    const { project, state, live, startedTs } = session;
+    if (!session.isFolded) return false;
+    const { project, state, live, startedTs, isCopy } = session;
+    // one of another machine has no folder here, so each window has it
+    if (isCopy) return state.events > 0 && (live || state.lastTs >= this.#openedMs);
     if (state.events === 0 || project === undefined) return false;
     if (isInside(project, this.#roots)) return true;
     // a demo has no folder of a window: it shows while it plays, and where it began while this window was open
@@ -214,6 +221,16 @@ export class SessionStore {
   /** Whether a session is folded. One of another window is not: its session.json names its project. */
   #isFollowed({ project }: LoggedSession): boolean {
     return project === undefined || isInside(project, this.#roots) || this.#isDemo(project);
+  }
+
+  /** Reads on in the next turn of the event loop: the editor's own work has its turn between two parts of a large log. */
+  #continueReading(): void {
+    if (this.#isContinuing) return;
+    this.#isContinuing = true;
+    setImmediate(() => {
+      this.#isContinuing = false;
+      if (!this.#disposed) this.#readDirty();
+    });
   }
 
   /** Fires a change event where a session has changed, or the list of past ones. That list is shown once it is complete. */
@@ -231,7 +248,8 @@ export class SessionStore {
 
   /** Of a project without a listed session the newest past one is listed: how it ended is what a person comes for. */
   #openNewest(): void {
-    const projects = new Set(this.list().map(({ project }) => project));
+    const folding = [...this.#known.values()].filter(({ isBehind }) => isBehind);
+    const projects = new Set([...this.list(), ...folding].map(({ project }) => project));
     for (const { folder, project } of this.past()) {
       if (projects.has(project)) continue;
       projects.add(project);
@@ -273,6 +291,13 @@ export class SessionStore {
     this.#watch.follow(folder, stats);
     const wasLive = session.live;
     let changed = session.refresh() || session.live !== wasLive;
+    if (session.isBehind) {
+      this.#dirty.add(folder);
+      this.#continueReading();
+      // what was shown before is not to be shown as it was at some time in between
+      return false;
+    }
+    if (known === undefined) session.checkLink(this.#paths.home, Date.now(), this.#options.trusted());
     if (this.#isInWindow(session) && this.#options.trusted()) {
       changed = session.maintain(Date.now()) || changed;
       session.scheduleFlags(() => this.refresh(session), this.#options.onError);
@@ -284,10 +309,11 @@ export class SessionStore {
   async #supervise(): Promise<void> {
     try {
       for (const session of this.list()) {
-        if (!session.live) continue;
+        // of a log that is being read on, what is known is of long ago
+        if (!session.live || session.isBehind) continue;
         await nextTurn();
         if (this.#options.trusted() && session.reach?.outOfReach === undefined && session.state.workers.size > 0)
-          await this.#options.superviseWorkers(session.dir).catch(this.#options.onError);
+          await this.#options.superviseWorkers(session.log).catch(this.#options.onError);
         if (this.#known.get(session.folder) === session) this.refresh(session);
       }
       // a resumed session is in Claude Code's own list sooner

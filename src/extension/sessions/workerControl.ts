@@ -12,8 +12,6 @@ import { recordedRuntime } from '#core/install/runtimeFiles.ts';
 
 /** How often the workers' folders are checked for foreign writes, which reads many files. */
 const POLL_MS = 15_000;
-/** How long the folded log of a session is kept that is not supervised any more. */
-const KEEP_MS = 60_000;
 
 export interface WorkerControlOptions {
   home: string;
@@ -22,13 +20,11 @@ export interface WorkerControlOptions {
 
 /**
  * Ends workers: aborts one for the person, and reports those as lost whose process is gone. Others may be able to start
- * then. It folds logs of its own, since the store must notice by itself what has been appended.
+ * then.
  */
 export class WorkerControl {
   readonly #options: WorkerControlOptions;
   readonly #checkedMs = new Map<string, number>();
-  /** The logs of supervised sessions: only what is new in them is folded. */
-  readonly #logs = new Map<string, { log: SessionLog; usedMs: number }>();
 
   constructor(options: WorkerControlOptions) {
     this.#options = options;
@@ -55,14 +51,11 @@ export class WorkerControl {
   }
 
   /**
-   * Reports lost workers and, every now and then, foreign writes into workers' folders; starts those that can start.
+   * Reports lost workers and, every now and then, foreign writes into workers' folders; starts those that can start. It takes
+   * the log as it was folded last: to fold it a second time would take as long again.
    */
-  supervise(dir: string): void {
+  supervise(log: SessionLog): void {
     const now = Date.now();
-    for (const [each, { usedMs }] of this.#logs) if (now - usedMs > KEEP_MS) this.#logs.delete(each);
-    const log = this.#logs.get(dir)?.log ?? new SessionLog(dir);
-    this.#logs.set(dir, { log, usedMs: now });
-    log.refresh();
     this.#reportForeignWrites(log, now);
     reportLost(log, now);
     this.#startNext(log);

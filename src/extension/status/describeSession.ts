@@ -16,6 +16,8 @@ export function describeSession({ session, counts }: ViewModel): string {
     counts.needsYou > 0 ? describeNeeds(counts.needsYou) : '',
     tasks === undefined ? '' : describeTasks(tasks),
     activity === undefined || state === 'idle' ? '' : truncate(activity.text),
+    session.machine === undefined ? '' : l10n.t('on {0}', session.machine),
+    session.link === undefined || session.link.kind === 'shared' ? '' : session.link.text,
     session.background === undefined ? '' : l10n.t('in the background'),
     session.unhooked === undefined ? '' : l10n.t('seen from its transcript'),
     counts.running > 0 ? plural(l10n.t('{0, plural, one {# at work} other {# at work}}'), counts.running) : '',

@@ -17,6 +17,10 @@ export interface Summary {
   held?: BlockView['holding'];
 }
 
+/** Whether it keeps an agent from something now, as far as that is known: what sets a limit does so only while it holds a call. */
+const countsAsBlock = ({ standing, limit, holding }: BlockView): boolean =>
+  standing && (limit !== true || holding !== undefined);
+
 /** Adds up the live sessions. Pure. */
 export function summarize(views: readonly ViewModel[], { needsYou }: Pick<BoardView, 'needsYou'>): Summary {
   const live = views.filter((view) => view.session.live);
@@ -27,7 +31,7 @@ export function summarize(views: readonly ViewModel[], { needsYou }: Pick<BoardV
   return {
     sessions: live.length,
     workers: sum((view) => view.counts.running),
-    blocks: sum((view) => view.blocks.filter((block) => block.standing).length),
+    blocks: sum((view) => view.blocks.filter(countsAsBlock).length),
     needsYou,
     held,
   };

@@ -82,7 +82,7 @@ function decisionLinks(row: BoardRow | undefined): Link[] {
       [vscode.l10n.t('Start'), COMMANDS.startPlan, { session, run: notice.run }],
       [vscode.l10n.t("Don't Start"), COMMANDS.refusePlan, { session, run: notice.run }],
     ];
-  return notice === undefined && row.reach?.noTerminal !== true
+  return notice === undefined && row.reach?.noTerminal !== true && row.machine === undefined
     ? [[vscode.l10n.t('Go to Claude'), COMMANDS.focusTerminal, { session }]]
     : [];
 }

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import { Timeline } from '#core/history/timeline/timeline.ts';
+import { OwnCalls } from '#core/claude/transcript/ownCalls.ts';
 import { LogTail } from '#core/log/logTail.ts';
 import type { TimelineView } from '#protocol/timeline.ts';
 
@@ -24,6 +25,8 @@ export class TimelineReader {
   #generation = 0;
   #state = emptyState();
   #timeline = new Timeline();
+  /** The calls of Claude's transcript, once the log is read and names one. */
+  #calls: OwnCalls | undefined;
   #complete = false;
   #reading = false;
   #pending = false;
@@ -38,7 +41,7 @@ export class TimelineReader {
 
   /** What was read so far. Its parts change with the next reading. Before the first complete reading it has no lanes. */
   view(session: TimelineView['session'], now: number): TimelineView {
-    const view = this.#timeline.view(this.#state, { session, read: 1, generatedTs: now });
+    const view = this.#timeline.view(this.#state, { session, read: 1, generatedTs: now }, this.#calls?.calls);
     // without the rest of the log, lanes would look as if their workers were still running
     return this.#complete ? view : { ...view, read: Math.min(0.99, this.#tail.fraction), lanes: [] };
   }
@@ -73,6 +76,13 @@ export class TimelineReader {
     this.#stopped = true;
   }
 
+  async #readCalls(): Promise<void> {
+    const { transcript } = this.#state.session;
+    if (transcript === undefined || this.#stopped) return;
+    if (this.#calls?.path !== transcript) this.#calls = new OwnCalls(transcript);
+    await this.#calls.read();
+  }
+
   async #readNew(): Promise<void> {
     this.#reading = true;
     while (this.#pending && !this.#stopped) {
@@ -82,6 +92,7 @@ export class TimelineReader {
           this.#onChange();
           await setImmediate();
         }
+        await this.#readCalls();
         this.error = undefined;
       } catch (error) {
         this.error = error instanceof Error ? error : new Error(String(error));

@@ -9,7 +9,7 @@ import type { TimelineView } from '#protocol/timeline.ts';
 import { COMMANDS, TABS } from '#extension/base/ids.ts';
 import { openLogAt } from '#extension/editors/openFiles.ts';
 import { Snapshots } from '#extension/panel/snapshots.ts';
-import { webviewPage } from '#extension/panel/webviewPage.ts';
+import { postTo, webviewPage } from '#extension/panel/webviewPage.ts';
 import { TimelineReader } from './timelineReader.ts';
 import type { SessionList } from '#extension/sessions/sessionList.ts';
 
@@ -71,7 +71,6 @@ class TimelineTab {
   readonly #reader: TimelineReader;
   readonly #snapshots: Snapshots<TimelineState>;
   readonly #listeners: vscode.Disposable[];
-  #costMs = 0;
 
   constructor(folder: string, panel: vscode.WebviewPanel, options: TimelinesOptions) {
     this.#folder = folder;
@@ -80,14 +79,10 @@ class TimelineTab {
     this.#options = options;
     this.#reader = new TimelineReader({ dir: this.#dir, onChange: () => this.#snapshots.update() });
     this.#snapshots = new Snapshots<TimelineState>({
-      post: (message) => {
-        const startMs = performance.now();
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
-        void panel.webview.postMessage(message);
-        this.#costMs = performance.now() - startMs;
-      },
+      post: (message) => postTo(panel.webview, message),
       state: () => this.#state(),
-      intervalMs: () => Math.max(INTERVAL_MS, COST_FACTOR * this.#costMs),
+      intervalMs: INTERVAL_MS,
+      costFactor: COST_FACTOR,
     });
     this.#listeners = [
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
@@ -122,6 +117,8 @@ class TimelineTab {
         return this.#options.warn('a timeline sent a message that is not one; it was ignored');
       case 'ready':
         return this.#snapshots.ready();
+      case 'drawn':
+        return this.#snapshots.drawn(parsed.generation);
       case 'openLine':
         return void this.#openLine(parsed.pos, parsed.stay === true);
       case 'replay':

@@ -35,10 +35,13 @@ test('nothing is sent before the panel is ready; then everything is', () => {
 test('the first change after a pause goes out at once, a storm at most twenty times a second, and its end is sent', () => {
   const { channel, posted } = open();
   channel.receive({ type: 'ready' });
+  channel.receive({ type: 'drawn', generation: 1 });
   vi.advanceTimersByTime(1000);
   channel.update();
+  vi.advanceTimersByTime(0);
   expect(posted).toHaveLength(2);
   for (let ms = 0; ms < 1000; ms++) {
+    channel.receive({ type: 'drawn', generation: posted.length });
     channel.update();
     vi.advanceTimersByTime(1);
   }
@@ -53,6 +56,7 @@ test('the first change after a pause goes out at once, a storm at most twenty ti
 test('a hidden panel gets nothing, and all of it when it is shown', () => {
   const { channel, posted } = open();
   channel.receive({ type: 'ready' });
+  channel.receive({ type: 'drawn', generation: 1 });
   channel.setVisible(false);
   channel.update();
   vi.advanceTimersByTime(1000);
@@ -60,6 +64,30 @@ test('a hidden panel gets nothing, and all of it when it is shown', () => {
   channel.setVisible(true);
   vi.advanceTimersByTime(100);
   expect(posted).toHaveLength(2);
+});
+
+test('a page that has not drawn a snapshot gets no other one on top, but all of it once it has, or after a while', () => {
+  const { channel, posted } = open();
+  channel.receive({ type: 'ready' });
+  for (let ms = 0; ms < 900; ms += 10) {
+    channel.update();
+    vi.advanceTimersByTime(10);
+  }
+  expect(posted).toHaveLength(1);
+  channel.receive({ type: 'drawn', generation: 1 });
+  vi.advanceTimersByTime(100);
+  expect(posted).toHaveLength(2);
+  // of an older one, as from a page that was loaded anew
+  channel.update();
+  channel.receive({ type: 'drawn', generation: 1 });
+  vi.advanceTimersByTime(500);
+  expect(posted).toHaveLength(2);
+  // it may never have arrived
+  vi.advanceTimersByTime(10_000);
+  expect(posted).toHaveLength(3);
+  // nothing has changed since
+  vi.advanceTimersByTime(10_000);
+  expect(posted).toHaveLength(3);
 });
 
 test('what the panel asks for is checked', () => {

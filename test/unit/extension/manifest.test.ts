@@ -12,6 +12,7 @@ interface Property {
   type: string;
   default: unknown;
   enum?: string[];
+  pattern?: string;
   minimum?: number;
   maximum?: number;
   scope: string;
@@ -107,8 +108,11 @@ describe('settings', () => {
   test('that name a program or a path, or decide what happens where Fermata fails, are of the machine', () => {
     const ofMachine = Object.keys(properties).filter((name) => properties[name]?.scope === 'machine');
     expect(ofMachine.toSorted()).toEqual(MACHINE_SETTINGS.map((name) => `fermata.${name}`).toSorted());
-    // a text without a list of choices may be a path
-    const free = Object.keys(properties).filter((n) => properties[n]?.type === 'string' && !properties[n].enum);
+    // a text without a list of choices or a pattern may be a path
+    const free = Object.keys(properties).filter((name) => {
+      const { type, enum: choices, pattern } = properties[name] ?? {};
+      return type === 'string' && !choices && !pattern;
+    });
     expect(ofMachine).toEqual(expect.arrayContaining(free));
     expect(Object.values(properties).map(({ scope }) => scope)).not.toContain('machine-overridable');
   });

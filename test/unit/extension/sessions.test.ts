@@ -19,7 +19,9 @@ import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { readPastSession } from '#core/history/pastSession.ts';
 import { publish } from '#core/session/publish.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
+import { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { SessionWatch, usesPolling } from '#extension/sessions/sessionWatch.ts';
 import { WindowFolders } from '#extension/sessions/windowFolders.ts';
@@ -39,6 +41,7 @@ interface StoreSettings {
   trusted?: boolean;
   polling?: Settings['watch.polling'];
   superviseMs?: number;
+  superviseWorkers?: (log: SessionLog) => Promise<void>;
 }
 
 async function startStore(
@@ -83,7 +86,6 @@ test('only the log, the info and the flags of sessions are watched', async () =>
   for await (const name of watch.listNames() ?? []) names.push(name);
   expect(names).toEqual(['s1']);
   watch.follow('s1', statSync(dir));
-  await waitFor(() => hints.length > 0, { describe: 'its folder to be watched' });
   const hintsOf = async (change: () => void): Promise<string[]> => {
     hints.length = 0;
     change();
@@ -180,7 +182,7 @@ test('a session that vanishes is gone, and one of that name may come again', asy
   startSession(home, project, 's1');
   await waitFor(() => store.list().length === 1, { describe: 'the session again' });
   // also in one go, and its folder is watched like the first
-  const watches = 5;
+  const watches = 3;
   if (process.platform === 'linux') await waitFor(() => inotifyWatches() === watches, { describe: 'the watches' });
   rmSync(dir, { recursive: true });
   startSession(home, project, 's1');
@@ -189,6 +191,25 @@ test('a session that vanishes is gone, and one of that name may come again', asy
   publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
   await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'its worker' });
   expect(errors).toEqual([]);
+});
+
+test('whoever supervises the workers gets the log as it was folded, and what they read on in it is shown as well', async () => {
+  const [home, project] = [tempDir(), tempDir()];
+  const dir = startSession(home, project, 's1');
+  publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
+  const logs: SessionLog[] = [];
+  const superviseWorkers = async (log: SessionLog): Promise<void> => {
+    if (logs.push(log) > 1) return;
+    publish(dir, Date.now(), { t: 'exit', worker: 'W1', lost: true });
+    log.refresh();
+  };
+  const { store } = await startStore(home, project, { superviseMs: 100, superviseWorkers });
+  let shown = 0;
+  store.onDidChange(() => {
+    if (find(store, 's1')?.state.workers.get('W1')?.state === 'lost') shown++;
+  });
+  await waitFor(() => shown > 0, { describe: 'the end of the worker to be shown' });
+  expect(logs[0]).toBe(find(store, 's1')?.log);
 });
 
 test('a bare flag is obeyed after a moment, and a bare line is armed', async () => {
@@ -302,8 +323,8 @@ test('past sessions cost no watch and no long stretch, and one that is written t
   mkdirSync(project);
   startSession(home, project, 'live');
   const alone = await startStore(home, project);
-  // the folder of sessions, the live session's, its log, its session.json and its flags
-  const watches = isCounted ? 5 : 0;
+  // the folder of sessions, the live session's and its flags
+  const watches = isCounted ? 3 : 0;
   const untilWatched = () => waitFor(() => inotifyWatches() === watches, { describe: 'the watches' });
   await untilWatched();
   const [now, MINUTE] = [Date.now(), 60_000];
@@ -392,4 +413,31 @@ test('a session on another machine is shown, and nothing is written to it', asyn
   writeSessionInfo(dir, { ...info, pid: process.pid, host: hostIdentity() });
   await waitFor(() => files().length > before.length, { describe: 'it to be armed' });
   expect(shown?.view(Date.now(), 120).session.reach).toEqual({});
+});
+
+test('a large log is folded in parts, and is shown once all of it is folded', async () => {
+  const [home, project] = [tempDir(), tempDir()];
+  const dir = startSession(home, project, 'large');
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, i) => `{"t":"progress","worker":"W1","pct":${i % 100},"message":"${i}"}\n`,
+  );
+  appendFileSync(sessionPaths(dir).log, lines.join(''));
+  const session = new LoggedSession('large', dir);
+  let parts = 0;
+  do {
+    session.refresh();
+    parts++;
+    // what a part of it says is of long ago
+    expect(session.isFolded).toBe(!session.isBehind);
+  } while (session.isBehind);
+  expect(parts).toBeGreaterThan(3);
+  expect(session.state.events).toBe(lines.length + 2);
+  const { store } = await startStore(home, project);
+  const shown = new Set<number | undefined>();
+  await waitFor(() => shown.add(find(store, 'large')?.state.events).has(lines.length + 2), { describe: 'all of it' });
+  expect([...shown].filter((events) => events !== undefined)).toEqual([lines.length + 2]);
+  // a part that is added to it is folded as ever
+  publish(dir, Date.now(), { t: 'spawn', worker: 'W2' });
+  await waitFor(() => find(store, 'large')?.state.workers.has('W2'), { describe: 'the next line' });
 });

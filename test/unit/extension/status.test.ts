@@ -4,7 +4,7 @@ import type { RulesText } from '#core/plans/rules/rulesFile.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { rulesNotices } from '#extension/rules/folderRules.ts';
 import { nextViewChange } from '#extension/windowRenderer.ts';
-import { describeSummary, isShown } from '#extension/status/summary.ts';
+import { describeSummary, isShown, summarize } from '#extension/status/summary.ts';
 
 test('the status bar counts in words and hides when nothing goes on', () => {
   const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0 };
@@ -17,6 +17,15 @@ test('the status bar counts in words and hides when nothing goes on', () => {
     true,
     false,
   ]);
+});
+
+test('a block that sets a limit counts while it holds a call, since it stands all the time', () => {
+  const views = (holding?: object): ViewModel[] => {
+    const blocks = [{ standing: true, limit: true, holding }, { standing: true }];
+    return [{ session: { live: true }, counts: { running: 0 }, blocks } as unknown as ViewModel];
+  };
+  expect(summarize(views(), { needsYou: 0 }).blocks).toBe(1);
+  expect(summarize(views({ tool: 'Bash', sinceTs: 1 }), { needsYou: 0 }).blocks).toBe(2);
 });
 
 test('the next change is the first worker to fall silent or block to come due', () => {

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import * as vscode from 'vscode';
 import { boardOf } from '#core/projection/board.ts';
 import { decisionsOf } from '#core/projection/decisions.ts';
 import { withWindowNames } from '#core/projection/windowNames.ts';
@@ -11,39 +12,7 @@ import { StatusBar } from '#extension/status/statusBar.ts';
 import { summarize } from '#extension/status/summary.ts';
 import { block, NOW, session, view, worker } from '#test/web/fixtures.ts';
 
-const { item } = vi.hoisted(() => ({
-  item: { show: () => {}, hide: () => {}, dispose: () => {}, text: '', tooltip: { value: '' } },
-}));
-
-vi.mock('vscode', async (original) => {
-  class MarkdownString {
-    value: string;
-    constructor(value: string) {
-      this.value = value;
-    }
-    appendMarkdown(text: string): void {
-      this.value += text;
-    }
-  }
-  class TreeItem {
-    label: string;
-    constructor(label: string) {
-      this.label = label;
-    }
-  }
-  return {
-    ...(await original<object>()),
-    MarkdownString,
-    TreeItem,
-    ThemeIcon: function ThemeIcon(): void {},
-    ThemeColor: function ThemeColor(): void {},
-    EventEmitter: class {
-      fire(): void {}
-    },
-    StatusBarAlignment: { Left: 1 },
-    window: { createStatusBarItem: () => item, createTreeView: () => ({}) },
-  };
-});
+afterEach(() => void vi.restoreAllMocks());
 
 const MADE_ID = /\b[0-9a-f]{8,}\b/i;
 const [FIRST, SECOND] = ['3f0c21de-7c1e-40ab-9d3f-0123456789ab', '7c1e90ab-3f0c-40ab-9d3f-0123456789ab'];
@@ -96,6 +65,8 @@ test('no notification shows an id that a machine has made; each names the sessio
 });
 
 test('nor does the status bar, whose tooltip lists the sessions by name', () => {
+  const item = { show: () => {}, hide: () => {}, dispose: () => {}, text: '', tooltip: { value: '' } };
+  vi.spyOn(vscode.window, 'createStatusBarItem').mockReturnValue(item as never);
   const bar = new StatusBar();
   bar.show(
     summarize(views, { needsYou: 2 }),

@@ -9,8 +9,16 @@ const { keys, unknown, bare } = extensionTexts();
 
 test('whatever a person sees of the extension goes through l10n, but for what is no text of ours', () => {
   expect(bare.map((each) => each.replace(/^\S+ /, '')).toSorted()).toEqual([
+    // what a person may write: patterns to try, and the commands by which projects are tested
+    "'Edit|Write'",
+    "'cargo test'",
+    "'git push*'",
+    "'go test ./...'",
+    "'make test'",
     // a prompt that the rules of the template match
     "'merge the feature branch'",
+    "'npm test'",
+    "'src/**'",
     // a line of the log
     "'there is no git on PATH'",
     // Claude reads it

@@ -1,6 +1,7 @@
 import { InstallQuestion } from '#extension/install/installQuestion.ts';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, expect, test, vi } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionDir } from '#core/base/paths.ts';
@@ -129,6 +130,14 @@ test('a draw projects each session once, and all surfaces show that one view', a
     expect(placeOf()).toEqual([[], true]);
     lookedAt = undefined;
     expect(placeOf()).toEqual([[], true]);
+    // however often sessions change, they are drawn once, and at once for what acts on them
+    projections.length = 0;
+    for (let i = 0; i < 100; i++) renderer.request();
+    expect(projections).toEqual([]);
+    expect(renderer.latest).toBe(renderer.view);
+    expect(projections).toHaveLength(3);
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    expect(projections).toHaveLength(3);
   } finally {
     renderer.dispose();
     list.dispose();
