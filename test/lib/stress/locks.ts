@@ -15,6 +15,12 @@ import { random } from './random.ts';
 export interface Contention {
   processes: number;
   rounds: number;
+  /** The folders of the session, of which the processes use one after the other; the log is in the first. By default one that is made. */
+  dirs?: readonly string[];
+  /** The shortest lease. */
+  leaseMs?: number;
+  /** How long a process waits for its turn, or for its words to arrive. */
+  patienceMs?: number;
 }
 
 export interface ContentionResult {
@@ -34,11 +40,10 @@ export interface ContentionResult {
 }
 
 /** Processes contend for one lock while some are killed or stopped in the middle; two observers publish the consequences. */
-export async function contend({ processes, rounds }: Contention, seed: number): Promise<ContentionResult> {
-  const root = tempDir();
-  const dir = join(root, 'session');
-  const file = join(root, 'guarded');
-  createLog(dir, Date.now());
+export async function contend(contention: Contention, seed: number): Promise<ContentionResult> {
+  const { processes, rounds, dirs = [newSession()], leaseMs = 60, patienceMs = 25_000 } = contention;
+  const dir = dirs[0] ?? '';
+  const file = join(tempDir(), 'guarded');
   writeFileSync(file, '');
   const rnd = random(seed);
   const roundCounts = new Map<string, number>();
@@ -49,14 +54,14 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
   const observers = await Promise.all([start('observer', [dir]), start('observer', [dir])]);
 
   /** One contender, and after its death another one for the rest of its rounds. */
-  const contender = async (remaining: number): Promise<void> => {
+  const contender = async (own: string, remaining: number): Promise<void> => {
     while (remaining > 0) {
       const name = `W${++names}`;
       const pending: Promise<void>[] = [];
       let killed = false;
       const running: Running = await start(
         'contender',
-        [dir, name, remaining, file, Math.floor(rnd() * 2 ** 31)],
+        [own, name, remaining, file, Math.floor(rnd() * 2 ** 31), leaseMs, patienceMs],
         (line) => {
           const [kind, ...rest] = line.split(' ');
           if (kind === 'round') {
@@ -69,8 +74,9 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
           const leased = rest[1] !== 'for';
           if (leased && (stops === 0 || rnd() < 0.25)) {
             stops++;
-            pending.push(stopPastLease(dir, running, Number(rest[0])));
-          } else if (rnd() < (kills === 0 ? 1 : 0.12)) {
+            pending.push(stopPastLease(dir, running, Number(rest[0]), patienceMs));
+            // that a process has ended only its own machine sees, and this one is all of them: there its lease has to end
+          } else if ((leased || own === dir) && rnd() < (kills === 0 ? 1 : 0.12)) {
             kills++;
             killed = true;
             running.kill();
@@ -85,11 +91,15 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
     }
   };
   try {
-    await Promise.all(Array.from({ length: processes }, () => contender(Math.ceil(rounds / processes))));
+    await Promise.all(
+      Array.from({ length: processes }, (_, i) =>
+        contender(dirs[i % dirs.length] ?? dir, Math.ceil(rounds / processes)),
+      ),
+    );
     const log = new SessionLog(dir);
     await waitFor(() => (log.refresh(), isFree(log)), {
       describe: 'the lock to be free in the end',
-      timeoutMs: 20_000,
+      timeoutMs: patienceMs,
     });
   } finally {
     for (const observer of observers) observer.kill('SIGTERM');
@@ -103,13 +113,19 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
   return { rounds: roundCounts, kills, stops, touches, ...judge(touches, grants), grants, wrongGrants, failed };
 }
 
+function newSession(): string {
+  const dir = join(tempDir(), 'session');
+  createLog(dir, Date.now());
+  return dir;
+}
+
 const isFree = (log: SessionLog): boolean => {
   const lock = log.state.locks.get(RESOURCE);
   return lock === undefined || (lock.holders.length === 0 && lock.queue.length === 0);
 };
 
 /** Stops a holder until its lease has run out, and lets it continue: the case that fencing tokens are for. */
-async function stopPastLease(dir: string, running: Running, token: number): Promise<void> {
+async function stopPastLease(dir: string, running: Running, token: number, timeoutMs: number): Promise<void> {
   running.kill('SIGSTOP');
   const log = new SessionLog(dir);
   try {
@@ -117,7 +133,7 @@ async function stopPastLease(dir: string, running: Running, token: number): Prom
       log.refresh();
       return log.state.locks.get(RESOURCE)?.holders.some((h) => h.token === token) !== true;
     };
-    await waitFor(lost, { describe: `the stopped holder of ${token} to lose its lease`, timeoutMs: 20_000 });
+    await waitFor(lost, { describe: `the stopped holder of ${token} to lose its lease`, timeoutMs });
   } finally {
     running.kill('SIGCONT');
   }
@@ -142,7 +158,10 @@ function readGrants(dir: string): Pick<ContentionResult, 'grants' | 'wrongGrants
 }
 
 /** The resource's view: it accepts a token at least as high as the last one, and no two holders overlap within their leases. */
-function judge(touches: Touch[], grants: ContentionResult['grants']): Pick<ContentionResult, 'refused' | 'overlaps'> {
+export function judge(
+  touches: Touch[],
+  grants: ContentionResult['grants'],
+): Pick<ContentionResult, 'refused' | 'overlaps'> {
   const granted = new Map(grants.map(({ token, worker }) => [token, worker]));
   const refused: Touch[] = [];
   const overlaps: string[] = [];

@@ -38,7 +38,7 @@ export async function runMany(workers: number, maxParallel: number): Promise<Man
   let memoryKb = 0;
   await waitFor(
     () => {
-      const now = processesOf(stage).filter((p) => p.command.includes('runner.cjs'));
+      const now = processesOf(stage.home).filter((p) => p.command.includes('runner.cjs'));
       for (const { pid, cpuMs } of now) cpu.set(pid, cpuMs);
       runners = Math.max(runners, now.length);
       memoryKb = Math.max(
@@ -50,7 +50,7 @@ export async function runMany(workers: number, maxParallel: number): Promise<Man
     { describe: `${workers} workers to end`, timeoutMs: 300_000, intervalMs: 100 },
   );
   const seconds = (Date.now() - started) / 1000;
-  await waitFor(() => processesOf(stage).length === 0, { describe: 'every process to end' });
+  await waitFor(() => processesOf(stage.home).length === 0, { describe: 'every process to end' });
   expectMatchesTruth(stage, workers, maxParallel);
   const cpuMs = Math.round([...cpu.values()].reduce((a, b) => a + b, 0) / workers);
   return { seconds: Math.round(seconds), runners, memoryMb: Math.round(memoryKb / 1024), cpuMs };

@@ -41,7 +41,7 @@ export function readNumbered(dir: string): NumberedLog {
       numbers.push(n);
       result.numbers.set(worker, numbers);
     }
-    if (!intact && t !== 'open')
+    if (!intact && t !== 'open' && t !== 'session')
       result.damaged.push(bytes.subarray(line.pos, bytes.indexOf(0x0a, line.pos)).toString('latin1'));
     reduce(state, line);
   });

@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { homePaths } from '#core/base/paths.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import type { Worker } from '#protocol/state.ts';
 import { writeApprovedRules } from '#test/lib/approvedRules.ts';
 import { Stage } from '#test/lib/fermata.ts';
+import type { MachineHome } from '#test/lib/machineHome.ts';
 import { runGate } from '#test/lib/hookStage.ts';
 import { random } from './random.ts';
 
@@ -14,6 +16,8 @@ export interface Chaos {
   /** Runners killed in a round, at most. */
   kills: number;
   seed: number;
+  /** Other machines, which run two of three workers, and the server between them. */
+  elsewhere?: { url: string; homes: readonly MachineHome[] };
 }
 
 /** The counts of one round, and its faults. */
@@ -32,14 +36,29 @@ const ROUND_TIMEOUT_MS = 60_000;
  * A plan of workers that depend on each other, started by the real hook, while runners and hooks are killed at random.
  * Each worker writes into a file when it begins and ends: the truth with which the log is compared afterwards.
  */
-export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos): Promise<RoundResult> {
+export async function chaoticRound({ workers, maxParallel, kills, seed, elsewhere }: Chaos): Promise<RoundResult> {
   const pick = random(seed);
-  const stage = new Stage({ 'workers.maxParallel': maxParallel });
+  const stage = new Stage();
+  const others = elsewhere?.homes ?? [];
+  const homes = [stage.home, ...others.map(({ home }) => home)];
+  const start = others.map((other) => [
+    other.name,
+    { command: ['sh', '-c', other.shell('fermata worker --stdin')], cwd: stage.project },
+  ]);
+  const carried = { 'machines.url': elsewhere?.url, 'machines.name': 'laptop', 'machines.space': 't' };
+  const settings = { 'workers.abortGraceSeconds': 1, 'workers.maxParallel': maxParallel };
+  writeFileSync(
+    homePaths(stage.home).settings,
+    JSON.stringify({
+      ...settings,
+      ...(elsewhere !== undefined && { ...carried, 'machines.start': Object.fromEntries(start) }),
+    }),
+  );
   stage.install();
   const needs = Array.from({ length: workers }, (_, i) =>
     i < 4 ? [] : [...new Set([0, 1].map(() => Math.floor(pick() * i)).filter(() => pick() < 0.6))],
   );
-  writeRules(stage, needs, pick);
+  writeRules(stage, needs, pick, [undefined, ...others.map(({ name }) => name)]);
   const round: RoundResult = { problems: [], runnersKilled: 0, hooksKilled: 0, ended: new Map() };
   const deadline = Date.now() + ROUND_TIMEOUT_MS;
   await hook(stage, { hook_event_name: 'SessionStart', source: 'startup' });
@@ -61,23 +80,28 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
       break;
     }
     await delay(20 + pick() * 60);
-    if (round.runnersKilled < kills && pick() < 0.5 && killOne(stage, pick)) round.runnersKilled++;
+    if (round.runnersKilled < kills && pick() < 0.5 && killOne(homes, pick)) round.runnersKilled++;
     const killAfterMs = round.runnersKilled < kills && pick() < 0.3 ? pick() * 100 : undefined;
     if (await hook(stage, { hook_event_name: 'Notification', message: 'look' }, killAfterMs)) round.hooksKilled++;
   }
   const all = [...stage.state().workers.values()];
-  round.problems.push(...(await findProblems(stage, all, needs)));
+  round.problems.push(...(await findProblems(stage, homes, all, needs)));
   for (const { state } of all) round.ended.set(state, (round.ended.get(state) ?? 0) + 1);
   return round;
 }
 
-function writeRules(stage: Stage, needs: number[][], pick: () => number): void {
+function writeRules(
+  stage: Stage,
+  needs: number[][],
+  pick: () => number,
+  machines: readonly (string | undefined)[],
+): void {
   const templates = needs.map((after, i) => {
     // half of the workers publish `done` themselves
     const doneCommand =
       i % 2 === 0 ? `echo '{"t":"done","worker":"'$FERMATA_WORKER'"}' >>"$FERMATA_SESSION_DIR/events.jsonl"; ` : '';
     const shell = `echo "begin $FERMATA_WORKER" >>truth; sleep ${(pick() * 0.12).toFixed(3)}; ${doneCommand}echo "end $FERMATA_WORKER" >>truth`;
-    return { name: `w${i}`, run: { shell }, after: after.map((n) => `w${n}`) };
+    return { name: `w${i}`, run: { shell }, after: after.map((n) => `w${n}`), machine: machines[i % machines.length] };
   });
   const rules = [{ name: 'plan', prompt: PROMPT, workers: templates }];
   writeApprovedRules(stage.home, stage.project, { version: 1, rules });
@@ -101,8 +125,8 @@ async function hook(stage: Stage, payload: Record<string, unknown>, killAfterMs?
 }
 
 /** Kills one of the live runners; false if there is none. */
-function killOne(stage: Stage, pick: () => number): boolean {
-  const runners = processesOf(stage).filter(({ command }) => command.includes('runner.cjs'));
+function killOne(homes: readonly string[], pick: () => number): boolean {
+  const runners = homes.flatMap(processesOf).filter(({ command }) => command.includes('runner.cjs'));
   const one = runners[Math.floor(pick() * runners.length)];
   if (one === undefined) return false;
   try {
@@ -113,9 +137,9 @@ function killOne(stage: Stage, pick: () => number): boolean {
   }
 }
 
-/** All processes that have the stage's home in their environment. */
-export function processesOf(stage: Stage): { pid: number; command: string; rssKb: number; cpuMs: number }[] {
-  const mark = `FERMATA_HOME=${stage.home}`;
+/** All processes that have a Fermata home in their environment. */
+export function processesOf(home: string): { pid: number; command: string; rssKb: number; cpuMs: number }[] {
+  const mark = `FERMATA_HOME=${home}`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
@@ -148,11 +172,20 @@ export function truthOf(stage: Stage): string[] {
 }
 
 /** Compares the log with the truth, and finds processes that were left running. */
-async function findProblems(stage: Stage, workers: Worker[], needs: number[][]): Promise<string[]> {
+async function findProblems(
+  stage: Stage,
+  homes: readonly string[],
+  workers: Worker[],
+  needs: number[][],
+): Promise<string[]> {
   const problems: string[] = [];
-  let remaining = processesOf(stage);
-  for (const until = Date.now() + 10_000; remaining.length > 0 && Date.now() < until; remaining = processesOf(stage))
+  // a bridge stays for a while, for whoever needs it next
+  const running = () => homes.flatMap(processesOf).filter(({ command }) => !command.includes('bridge.cjs'));
+  let remaining = running();
+  for (const until = Date.now() + 10_000; remaining.length > 0 && Date.now() < until; remaining = running())
     await delay(50);
+  for (const { pid } of homes.flatMap(processesOf).filter(({ command }) => command.includes('bridge.cjs')))
+    process.kill(pid, 'SIGTERM');
   if (remaining.length > 0) problems.push(`still running: ${remaining.map((p) => `${p.pid} ${p.command}`).join('; ')}`);
   const truth = truthOf(stage);
   const at = (step: 'begin' | 'end', id: string): number[] =>

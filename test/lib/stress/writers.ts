@@ -18,6 +18,16 @@ export interface WriterCounts {
   pipes: number;
   /** Lines of each. */
   lines: number;
+  /** Where they write. By default into a log that is made. */
+  place?: Place;
+}
+
+/** A session of several machines. */
+export interface Place {
+  /** Its folders, of which the writers use one after the other; the log is in the first. */
+  dirs: readonly string[];
+  /** Waits until all that was written on one of them is in the log. */
+  haveAll: () => Promise<void>;
 }
 
 export interface WriteResult extends NumberedLog {
@@ -28,11 +38,13 @@ export interface WriteResult extends NumberedLog {
   failed: string[];
 }
 
-function newLog(): string {
+function newLog(): Place {
   const dir = sessionDir(tempDir(), 'session');
   createLog(dir, Date.now());
-  return dir;
+  return { dirs: [dir], haveAll: () => Promise.resolve() };
 }
+
+const logDirOf = ({ dirs: [dir = ''] }: Place): string => dir;
 
 /** A process `fermata emit -` whose input is numbered lines. */
 function pipe(dir: string, name: string, lines: number): Running {
@@ -44,19 +56,22 @@ function pipe(dir: string, name: string, lines: number): Running {
   return running;
 }
 
-async function startWriters(dir: string, { modules, pipes, lines }: WriterCounts): Promise<Map<string, Running>> {
+async function startWriters({ dirs }: Place, { modules, pipes, lines }: WriterCounts): Promise<Map<string, Running>> {
   const all = new Map<string, Running>();
-  for (let i = 0; i < modules; i++) all.set(`M${i}`, await start('writer', [dir, `M${i}`, lines]));
-  for (let i = 0; i < pipes; i++) all.set(`P${i}`, pipe(dir, `P${i}`, lines));
+  const dirOf = (i: number): string => dirs[i % dirs.length] ?? '';
+  for (let i = 0; i < modules; i++) all.set(`M${i}`, await start('writer', [dirOf(i), `M${i}`, lines]));
+  for (let i = 0; i < pipes; i++) all.set(`P${i}`, pipe(dirOf(i), `P${i}`, lines));
   return all;
 }
 
-async function finish(dir: string, all: Map<string, Running>, lines: number): Promise<WriteResult> {
+async function finish(place: Place, all: Map<string, Running>, lines: number): Promise<WriteResult> {
   const failed: string[] = [];
   for (const [name, running] of all) {
     const { code, signal, stderr } = await running.ended;
     if (code !== 0) failed.push(`${name}: ${code ?? signal ?? ''} ${stderr}`);
   }
+  await place.haveAll();
+  const dir = logDirOf(place);
   const log = readNumbered(dir);
   const incomplete = [...all.keys()].filter((name) => prefixLength(log.numbers.get(name)) !== lines);
   return { dir, ...log, incomplete, failed };
@@ -64,8 +79,8 @@ async function finish(dir: string, all: Map<string, Running>, lines: number): Pr
 
 /** All writers write as fast as they can to the end. */
 export async function writeTogether(size: WriterCounts): Promise<WriteResult> {
-  const dir = newLog();
-  return finish(dir, await startWriters(dir, size), size.lines);
+  const place = size.place ?? newLog();
+  return finish(place, await startWriters(place, size), size.lines);
 }
 
 export interface KilledWriter {
@@ -81,9 +96,10 @@ export async function writeAndDie(
   size: WriterCounts,
   seed: number,
 ): Promise<{ survivors: WriteResult; killed: KilledWriter[] }> {
-  const dir = newLog();
+  const place = size.place ?? newLog();
+  const dir = logDirOf(place);
   const rnd = random(seed);
-  const all = await startWriters(dir, size);
+  const all = await startWriters(place, size);
   const survivors = new Map([...all].filter(([name]) => ['M0', 'P0'].includes(name)));
   const victims = [...all].filter(([name]) => !survivors.has(name));
   const totalBytes =
@@ -100,7 +116,7 @@ export async function writeAndDie(
       return { name, running, signal: (await running.ended).signal };
     }),
   );
-  const log = await finish(dir, survivors, size.lines);
+  const log = await finish(place, survivors, size.lines);
   const killed = ends
     .filter(({ signal }) => signal === 'SIGKILL')
     .map(({ name, running }) => ({
@@ -129,13 +145,13 @@ export async function writeBesideForeign(
   shells: number,
   foreignLines: number,
 ): Promise<ForeignResult> {
-  const dir = newLog();
-  const { log } = sessionPaths(dir);
+  const place = newLog();
+  const { log } = sessionPaths(logDirOf(place));
   const names = Array.from({ length: 2 * shells }, (_, i) => `F${i}`);
   const foreign = names.map(
     (name, i) => new Running('bash', ['-c', i % 2 === 0 ? SEPARATE : PIECES, 'sh', name, String(foreignLines), log]),
   );
-  const ours = await startWriters(dir, size);
+  const ours = await startWriters(place, size);
   // a writer that stops in the middle of every line
   const half = JSON.stringify(numbered('H0', 1)).slice(0, 30);
   const all = [...foreign, ...ours.values()];
@@ -144,7 +160,7 @@ export async function writeBesideForeign(
     await delay(3);
   }
   for (const shell of foreign) await shell.ended;
-  const written = await finish(dir, ours, size.lines);
+  const written = await finish(place, ours, size.lines);
   const unaccounted: string[] = [];
   let foreignIntact = 0;
   for (const name of names)

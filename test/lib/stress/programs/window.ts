@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { homePaths } from '#core/base/paths.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import { SessionList } from '#extension/sessions/sessionList.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { TranscriptSessions } from '#extension/sessions/transcriptSessions.ts';
@@ -19,7 +20,7 @@ const { settings: defaults } = parseSettings({});
 const [settings, trusted, onError] = [() => defaults, () => true, (error: unknown) => console.error(error)];
 const { roots } = new WindowFolders(() => [project]);
 const control = new WorkerControl({ home, settings });
-const superviseWorkers = async (dir: string): Promise<void> => control.supervise(dir);
+const superviseWorkers = async (log: SessionLog): Promise<void> => control.supervise(log);
 const store = new SessionStore({ home, roots, settings, trusted, superviseWorkers, onError });
 const transcriptSessions = new TranscriptSessions({
   config: join(home, 'claude'),
