@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { MACHINES, MachineStage } from '#test/lib/darwin.ts';
+import { hangingStage, MACHINES, MachineStage } from '#test/lib/darwin.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -67,4 +67,17 @@ test.each([
   await stage.killRunner();
   process.kill(pid, 'SIGKILL');
   await lost();
+});
+
+test('while ps hangs, abort does not report an end that it cannot see', async () => {
+  const { stage: hanging, hang } = hangingStage();
+  stage = hanging;
+  const pids = await stage.worker('echo $$ >pid; exec sleep 300', 'pid');
+  await stage.killRunner();
+  writeFileSync(hang, '');
+  expect(await stage.fermata('abort', 'W1')).toMatchObject({ code: 1, out: '' });
+  expect(stage.state().workers.get('W1')?.state).toBe('running');
+  rmSync(hang);
+  expect(await stage.fermata('abort', 'W1')).toMatchObject({ code: 0, err: '' });
+  await stage.gone(pids);
 });

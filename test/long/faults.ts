@@ -5,7 +5,7 @@ import { repoRoot } from '#test/lib/runtimes.ts';
 /** A line of the source as it once let something through: in `file` the only place that has `from` is made to read `to`. */
 interface Fault {
   name: string;
-  /** The folders and files of unit tests, one of which must notice it. */
+  /** The folders and files of tests, one of which must notice it. */
   tests: string[];
   file: string;
   from: string;

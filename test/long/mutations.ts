@@ -25,7 +25,12 @@ export const MUTATIONS: readonly [scenario: string, file: string, from: string, 
     "if (decision === 'never') return inform",
   ],
   ['scenario 9:', 'src/core/fold/locks.ts', '!lock.holders.every((holder) => isCompatible(holder, acquire))', 'false'],
-  ['scenario 10:', 'src/core/session/flags.ts', 'of readFlags(dir)) {', 'of readFlags(dir).slice(0, 0)) {'],
+  [
+    'scenario 10:',
+    'src/core/session/flags.ts',
+    'const flags = readFlags(dir);',
+    'const flags = readFlags(dir).slice(0, 0);',
+  ],
   [
     'scenario 11:',
     'src/core/workers/killWorker.ts',

@@ -11,7 +11,25 @@ import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 afterAll(removeTempDirs);
 const ESBUILD = join(repoRoot, 'node_modules', '@esbuild', `linux-${process.arch}`, 'bin', 'esbuild');
 
-const suites = (...names: string[]): string[] => names.map((name) => `test/processes/${name}.test.ts`);
+/** The hooks, and what they work with: clients, the runner, the command line. */
+const SUITES = [
+  'clients',
+  'delivery',
+  'failClosed',
+  'faults',
+  'gate',
+  'hook',
+  'join',
+  'letRun',
+  'oddHomes',
+  'refusingEntry',
+  'runner',
+  'sharedEntries',
+  'stop',
+  'time',
+  'wayOut',
+];
+const suites = (names: string[]): string[] => names.map((name) => `test/processes/${name}.test.ts`);
 
 /** Each look at the processes starts a `ps` on a Mac. */
 const PATIENCE = ['--testTimeout=300000', '--hookTimeout=300000'];
@@ -41,7 +59,7 @@ test('the unit tests pass on a Mac', async () => {
 });
 
 test('the hooks, the runner and the command line do on a Mac what they do here', async () => {
-  expect(await failures(['--project', 'processes', ...suites('hook', 'join', 'time')], mac())).toBe('');
+  expect(await failures(['--project', 'processes', ...suites(SUITES)], mac())).toBe('');
 });
 
 /** Puts the `sh` of busybox in the place of /bin/sh, in a mount namespace of one's own, which only root may make. */
@@ -57,5 +75,5 @@ test('the hooks do the same where /bin/sh is busybox', async (context) => {
   const before = withBusybox();
   const [program, ...args] = [...before, 'true'] as const;
   if (spawnSync(program, args).status !== 0) return context.skip('busybox cannot take the place of sh here');
-  expect(await failures(['--project', 'processes', ...suites('failClosed', 'sharedEntries')], {}, before)).toBe('');
+  expect(await failures(['--project', 'processes', ...suites(SUITES)], {}, before)).toBe('');
 });
