@@ -5,6 +5,7 @@ import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { startClaude } from '#test/lib/claude.ts';
 import type { Turn } from '#test/lib/modelServer.ts';
+import { hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { median, print, printRatio } from './figure.ts';
 import { cpuWithChildrenMs } from './hostCpu.ts';
@@ -15,10 +16,11 @@ const ROUNDS = Number(process.env['FERMATA_BENCH_ROUNDS'] ?? 20);
 /**
  * `without` hooks; `true` at each of the events that Fermata has entries for, as anybody would write it (Claude Code
  * runs that in a shell), and `bareTrue`, the program itself, which is the least that a hook can cost; Fermata with
- * nothing, and much, to say.
+ * nothing, and much, to say; and with nothing to say in a session that is shared with other machines, whose bridge runs.
  */
-const KINDS = ['without', 'true', 'bareTrue', 'idle', 'busy'] as const;
-type Kind = (typeof KINDS)[number];
+const ALL_KINDS = ['without', 'true', 'bareTrue', 'idle', 'busy', 'shared'] as const;
+type Kind = (typeof ALL_KINDS)[number];
+const KINDS = ALL_KINDS.filter((kind) => kind !== 'shared' || hasNatsServer);
 
 /** From the first request of a session to its last. */
 interface Cost {
@@ -52,12 +54,16 @@ export async function claudeBench(): Promise<void> {
     bareTrue: JSON.stringify({ hooks: trueHooks(fermataHome, { command: '/usr/bin/true', args: [] }) }),
     idle: installed,
     busy: installed,
+    shared: installed,
   };
+  const server = hasNatsServer ? await NatsServer.start() : undefined;
+  const machines = { 'machines.url': server?.url, 'machines.name': 'laptop', 'machines.share': 'all' };
 
   const session = async (next: Kind): Promise<Cost> => {
     kind = next;
     samples.length = 0;
     writeFileSync(settingsFile, settings[kind]);
+    orchestra.settings(kind === 'shared' ? machines : {});
     const claude = startClaude({ cwd: project, home, modelUrl: orchestra.model.url });
     pid = claude.pid;
     const result = await claude.ask('read all of them', 120_000);
@@ -69,7 +75,7 @@ export async function claudeBench(): Promise<void> {
     return { ms: last.at - first.at, cpuMs: last.cpuMs - first.cpuMs };
   };
 
-  const costs: Record<Kind, Cost[]> = { without: [], true: [], bareTrue: [], idle: [], busy: [] };
+  const costs: Record<Kind, Cost[]> = { without: [], true: [], bareTrue: [], idle: [], busy: [], shared: [] };
   try {
     for (let round = -1; round < ROUNDS; round++)
       // there and back again, so that none is always the one after another
@@ -80,6 +86,7 @@ export async function claudeBench(): Promise<void> {
       }
   } finally {
     await orchestra.close();
+    await server?.kill();
   }
   for (const one of KINDS) {
     print({ name: `claude-${one}`, value: Math.round(median(costs[one].map(({ ms }) => ms))), unit: 'ms' });
@@ -90,8 +97,9 @@ export async function claudeBench(): Promise<void> {
     ['idle', 'true', 1.05],
     ['idle', 'bareTrue', undefined],
     ['busy', 'true', undefined],
+    ['shared', 'idle', 1.02],
   ] as const)
-    for (const of of ['ms', 'cpuMs'] as const)
+    for (const of of KINDS.includes(one) ? (['ms', 'cpuMs'] as const) : [])
       printRatio(
         `claude-${one}-to-${base}${of === 'cpuMs' ? '-cpu' : ''}`,
         costs[one].map((cost) => cost[of]),
@@ -114,8 +122,9 @@ function work(dir: string, { index }: Turn): void {
 function checkHooks(kind: Kind, dir: string): void {
   const { log } = sessionPaths(dir);
   const ran = existsSync(log);
-  if (ran !== (kind === 'idle' || kind === 'busy'))
+  if (ran !== ['idle', 'busy', 'shared'].includes(kind))
     throw new Error(`${kind}: Fermata's hooks were ${ran ? '' : 'not '}run`);
+  if (existsSync(sessionPaths(dir).seat) !== (kind === 'shared')) throw new Error(`${kind}: it was shared, or not`);
   if (kind === 'busy' && !readFileSync(log, 'utf8').includes('"t":"delivered"'))
     throw new Error('the model was not told what the worker said');
 }

@@ -9,8 +9,15 @@ export interface Figure {
   ok?: boolean;
 }
 
+/** The figures that were printed so far. */
+export const printed: Figure[] = [];
+
+/** How long a bench of load lasts, in seconds: FERMATA_BENCH_SECONDS, else that time. */
+export const benchSeconds = (byDefault: number): number => Number(process.env['FERMATA_BENCH_SECONDS'] ?? byDefault);
+
 /** Prints a figure as one JSON line, which is the whole interface. */
 export function print(figure: Figure): void {
+  printed.push(figure);
   console.log(JSON.stringify(figure));
 }
 
@@ -26,11 +33,11 @@ export function p95(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1] ?? 0;
 }
 
-/** Prints the median of `values`, and their 95th percentile beside its limit. */
-export function printSpread(name: string, values: number[], unit: string, limit: number): void {
+/** Prints the median of `values`, and their 95th percentile, beside its limit if there is one. */
+export function printSpread(name: string, values: number[], unit: string, limit?: number): void {
   const high = Number(p95(values).toFixed(1));
   print({ name: `${name}-median`, value: Number(median(values).toFixed(1)), unit });
-  print({ name: `${name}-p95`, value: high, unit, limit, ok: high <= limit });
+  print({ name: `${name}-p95`, value: high, unit, ...(limit !== undefined && { limit, ok: high <= limit }) });
 }
 
 /** Prints the median of the ratios of pairs that were measured in turn; the limit may be left out. */

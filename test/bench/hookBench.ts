@@ -1,6 +1,17 @@
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { createLog } from '#core/log/append.ts';
+import { realPath } from '#core/base/files/facts.ts';
+import { createLog, type NewEvent } from '#core/log/append.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { MIN_FOLDED_BYTES, saveSnapshot } from '#core/session/snapshot.ts';
@@ -74,12 +85,12 @@ const node = (env: Record<string, string>): Promise<number> =>
 /** A refusal by a pattern of commands loads the parser; one by the name of the tool does not. */
 async function commandRefusals(): Promise<void> {
   const command = 'cd src && npm test && git merge --no-ff topic';
-  const refusalBy = (match: { tool?: string; command?: string }): (() => Promise<number>) => {
+  const refusalBy = (reason: (home: string) => NewEvent, run = command): (() => Promise<number>) => {
     const home = makeHome();
     const dir = join(home, 'sessions', SESSION);
     createLog(dir, Date.now());
     writeSyntheticLog(join(dir, 'events.jsonl'), 1_000);
-    publish(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now', match });
+    publish(dir, Date.now(), reason(home));
     const env = {
       PATH: process.env['PATH'] ?? '',
       HOME: home,
@@ -91,18 +102,37 @@ async function commandRefusals(): Promise<void> {
       hook_event_name: 'PreToolUse',
       cwd: home,
       tool_name: 'Bash',
-      tool_input: { command },
+      tool_input: { command: run },
     };
     return () =>
       processTime({ file: join(home, 'hooks/gate.sh'), args: ['PreToolUse', '60'], env, stdin: JSON.stringify(call) });
   };
-  const byTool = refusalBy({ tool: 'Bash' });
-  await ratio('refusal-by-command', 40, refusalBy({ command: 'git merge*' }), ['refusal by tool', byTool], 1.15);
+  const block = (match: { tool?: string; command?: string }) => (): NewEvent => ({
+    t: 'hook',
+    worker: 'W1',
+    event: 'PreToolUse',
+    exit: 2,
+    stderr: 'not now',
+    match,
+  });
+  const byTool = refusalBy(block({ tool: 'Bash' }));
+  const byCommand = refusalBy(block({ command: 'git merge*' }));
+  await ratio('refusal-by-command', 40, byCommand, ['refusal by tool', byTool], 1.15);
+  const sweep = refusalBy((home) => {
+    mkdirSync(join(home, '.git'));
+    const files = [{ path: 'src/cart.ts', ts: Date.now(), status: ' M' }];
+    const of = { worker: 'conductor', session: 'other', name: 'Fix the rounding', root: realPath(home) };
+    return { t: 'uncommitted', ...of, files, hold: true };
+  }, 'npm test && git add -A');
+  await ratio('refusal-of-sweep', 40, sweep, ['refusal by command', byCommand], 1.5);
 }
 
+/** More than a refusal adds to the log. */
+const REFUSAL_BYTES = 2048;
+
 /**
- * A refusal with the snapshot at the end of the log; as far behind it as a hook leaves it; a mebibyte behind it, as only
- * writers leave it that nobody of Fermata reads. Without a snapshot and without what V8 keeps of the program it is the
+ * A refusal with the snapshot at the end of the log; as far behind it as a hook leaves it, and with notes to
+ * deliver; so far that the hook keeps another one after its answer; a mebibyte behind it, as only writers leave it that nobody of Fermata reads. Without a snapshot and without what V8 keeps of the program it is the
  * first of all. What has no limit is there to be seen.
  */
 async function refusals(
@@ -117,18 +147,25 @@ async function refusals(
   saveSnapshot(log, 0);
   await ratio(`refusal-${events}-events`, 25, refuse, base, 1.3);
 
+  // by now every note is delivered
+  log.refresh();
+  saveSnapshot(log, 0);
   const kept = readFileSync(snapshot);
-  const more = synthetic(1 << 20);
-  const behind = (): Promise<number> => {
-    // a hook that has read much keeps a snapshot of its own
+  const end = statSync(file).size;
+  const said = synthetic(1 << 20);
+  const withoutNotes = said.replaceAll(/\n\{"t":"hook".*\n/g, '');
+  /** A refusal so many bytes behind its snapshot; what it adds to both is taken out before the next. */
+  const behind = (more: string, bytes: number) => (): Promise<number> => {
+    truncateSync(file, end);
+    appendFileSync(file, more.slice(0, more.lastIndexOf('\n', bytes - 1) + 1));
     writeFileSync(snapshot, kept);
     return refuse();
   };
-  const least = Math.max(MIN_FOLDED_BYTES, kept.length) - 1;
-  appendFileSync(file, more.slice(0, more.lastIndexOf('\n', least - 1) + 1));
-  await ratio(`refusal-${events}-events-no-snapshot-due`, 25, behind, base, 1.3);
-  appendFileSync(file, more);
-  await ratio(`refusal-${events}-events-1-MiB-behind`, 15, behind, base);
+  const due = Math.max(MIN_FOLDED_BYTES, kept.length);
+  await ratio(`refusal-${events}-events-no-snapshot-due`, 25, behind(withoutNotes, due - REFUSAL_BYTES), base, 1.3);
+  await ratio(`refusal-${events}-events-with-notes`, 15, behind(said, due - REFUSAL_BYTES), base);
+  await ratio(`refusal-${events}-events-snapshot-due`, 15, behind(withoutNotes, due + REFUSAL_BYTES), base);
+  await ratio(`refusal-${events}-events-1-MiB-behind`, 15, behind(said, said.length), base);
 
   const cache = join(dir, '..', '..', 'cache');
   const cold = (): Promise<number> => {

@@ -7,6 +7,7 @@ import { extensionTexts } from './extensionTexts.ts';
 import { withPlainEvents } from './plainEvents.ts';
 import { protocolPage } from './protocolPage.ts';
 import { withTables, type ListedManifest } from './readmeTables.ts';
+import { reliabilityPage } from './reliabilityPage.ts';
 import { rulesPage } from './rulesPage.ts';
 import { rulesSchema } from './rulesSchema.ts';
 
@@ -31,6 +32,7 @@ export function generatedDocs(): { path: string; text: string }[] {
     { path: join(repoRoot, 'l10n', 'bundle.l10n.json'), text: l10nBundle() },
     { path: join(repoRoot, 'docs', 'protocol.md'), text: protocolPage(readIntro(), schema) },
     { path: join(repoRoot, 'docs', 'events.schema.json'), text: `${JSON.stringify(schema, null, 2)}\n` },
+    { path: join(repoRoot, 'docs', 'reliability.md'), text: reliabilityPage() },
     { path: join(repoRoot, 'docs', 'rules.md'), text: rulesPage(introOf('rules.intro.md'), rules) },
     { path: join(repoRoot, 'docs', 'rules.schema.json'), text: `${JSON.stringify(rules, null, 2)}\n` },
   ];

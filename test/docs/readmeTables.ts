@@ -57,6 +57,7 @@ function needs(enablement: string): string {
     'fermata:hasSession': 'a session',
     'fermata:hasLive': 'a live session',
     'fermata:hasBlocks': 'a block',
+    'fermata:hasShared': 'a shared session',
     'fermata:replaying': 'a replay',
   };
   return enablement
