@@ -7,10 +7,11 @@ import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { ensureBridgeFor } from '#core/machines/ensureBridge.ts';
 import { publish } from '#core/session/publish.ts';
 import { isHomeSession, resolveSessionDir } from '#core/session/folder.ts';
-import { projectOf, readSessionInfo } from '#core/session/info.ts';
+import { readSessionInfo } from '#core/session/info.ts';
 import type { PathContext } from '#core/session/publishedPath.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
+import { checkoutOf } from './checkout.ts';
 import { claudeFromEnv, hasRecordedEnd, openOnce, sessionFromEnv, workerFromEnv } from './environment.ts';
 import { EXIT, Failure, refused, usage } from './exit.ts';
 import { nearestSessions } from './nearestSession.ts';
@@ -180,7 +181,7 @@ function withIntroductions({ io }: Call, log: SessionLog, events: NewEvent[]): N
 /** Where the paths of a call's arguments start. */
 export const pathContextOf = ({ io }: Call, log: SessionLog): PathContext => ({
   from: io.cwd,
-  project: projectOf(log),
+  project: checkoutOf(io, log),
 });
 
 /** Publishes events and folds them. Refused in a session that a newer Fermata records. */

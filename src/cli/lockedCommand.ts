@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { startGuard } from '#core/base/guardProcess.ts';
 import { signalAll, stopTree } from '#core/base/processTree.ts';
 import { startable } from '#core/base/windowsCommand.ts';
 import type { Io } from './verb.ts';
@@ -19,7 +20,7 @@ export class LockedCommand {
   constructor(io: Io, command: string[], env: NodeJS.ProcessEnv) {
     const { program, args, options } = startable(command, env, io.cwd);
     this.#ownGroup = process.platform !== 'win32' && ![0, 1, 2].some((fd) => isatty(fd));
-    this.#guard = startGuard();
+    this.#guard = startGuard(GUARD);
     // without `cwd` a command also starts in a folder that was removed
     const cwd = existsSync(io.cwd) ? { cwd: io.cwd } : {};
     this.#child = spawn(program, args, { ...options, stdio: 'inherit', detached: this.#ownGroup, ...cwd });
@@ -66,7 +67,7 @@ export class LockedCommand {
   }
 }
 
-/** Reads the pid of the command, then waits: for a line when the command has ended, for the end of input if its caller has. */
+/** Ends the command if this process is killed. Reads its pid, then waits: for a line when it has ended, for the end of input else. */
 const GUARD = `read -r pid || exit 0
 read -r ended && exit 0
 end() {
@@ -76,19 +77,3 @@ end() {
 }
 end "$pid"
 kill -KILL -- "-$pid" 2>/dev/null`;
-
-/** A process that ends the command if this one is killed, which then cannot do it itself. It has a process group of its own. */
-function startGuard(): ChildProcess | undefined {
-  if (process.platform === 'win32') return undefined;
-  const guard = spawn('/bin/sh', ['-c', GUARD], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { PATH: process.env['PATH'] },
-    cwd: '/',
-  });
-  // without it the command runs as well
-  guard.on('error', () => {});
-  guard.stdin.on('error', () => {});
-  guard.unref();
-  return guard;
-}

@@ -1,6 +1,7 @@
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
-import { formatEstimate } from '#protocol/duration.ts';
+import { formatDuration, formatEstimate } from '#protocol/duration.ts';
+import { roomName } from '#core/fold/rooms.ts';
 import { isMadeId } from '#core/projection/names.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
@@ -74,10 +75,13 @@ export function statusJson(view: ViewModel, state: SessionState, link?: SessionL
       mode,
       holder: holders[0]?.worker ?? null,
       holders: holders.map((h) => h.worker),
+      machines: holders.map((h) => h.machine ?? null),
       token: holders[0]?.token ?? null,
       waiters: waiters.map((w) => w.worker),
     })),
     checkpoints: view.checkpoints,
+    proofs: view.proofs ?? [],
+    merges: view.merges ?? [],
     notices: view.notices,
     damaged: view.damaged.total,
     link: link ?? null,
@@ -85,33 +89,44 @@ export function statusJson(view: ViewModel, state: SessionState, link?: SessionL
 }
 
 /** The text that `status` prints: requests and active blocks first, then workers. */
-export function statusText(view: ViewModel): string {
+export function statusText(view: ViewModel, now: number): string {
   const { session, asks, blocks, workers, ballots, locks, checkpoints, notices, damaged } = view;
-  const location = session.cwd === undefined ? '' : ` in ${session.cwd}`;
+  const where = session.machine === undefined ? '' : ` on ${session.machine}`;
+  const location = session.cwd === undefined ? where : ` in ${session.cwd}${where}`;
   const reason = session.conductor.reason === undefined ? '' : ` (${session.conductor.reason})`;
   const nameOf = (id: string): string => nameInText(view, id);
+  const from = ({ worker, machine }: { worker: string; machine?: string }): string =>
+    machine === undefined ? nameOf(worker) : `${nameOf(worker)} (${machine})`;
   const state = `${session.conductor.state}${session.background === true ? ' in the background' : ''}${reason}`;
-  const lines = [`${session.name}${location}: Claude is ${state}  [${session.id}]`];
+  const who =
+    roomName(session.id) === undefined ? `Claude is ${state}` : `a room, ${state === 'ended' ? 'closed' : 'open'}`;
+  const lines = [`${session.name}${location}: ${who}  [${session.id}]`];
   for (const a of asks)
     lines.push(
       `? ${a.worker === undefined ? 'Claude' : nameOf(a.worker)} asks for your permission: ${a.tool} ${a.summary}`,
     );
   for (const b of blocks.filter((one) => one.standing))
     lines.push(`${b.id} ${nameOf(b.worker)} blocks ${b.concerns}: ${b.reason}${blockEnd(b)}`);
-  for (const w of workers) lines.push(workerLine(w));
+  for (const w of workers) lines.push(workerLine(w, now));
   for (const b of ballots) {
-    const votes = b.votes.map((v) => `${nameOf(v.worker)} ${v.decision}`).join(', ') || 'no votes';
+    const votes = b.votes.map((v) => `${from(v)} ${v.decision}`).join(', ') || 'no votes';
     lines.push(`ballot ${b.name}: ${votes}${b.decided === undefined ? '' : `; decided: ${b.decided.decision}`}`);
   }
   for (const l of locks) {
-    const waiting = l.waiters.length === 0 ? '' : `, waiting: ${l.waiters.map((w) => nameOf(w.worker)).join(', ')}`;
-    lines.push(`lock ${l.resource}: ${l.holders.map((h) => nameOf(h.worker)).join(', ') || 'free'}${waiting}`);
+    const waiting = l.waiters.length === 0 ? '' : `, waiting: ${l.waiters.map(from).join(', ')}`;
+    lines.push(`lock ${l.resource}: ${l.holders.map(from).join(', ') || 'free'}${waiting}`);
   }
   for (const c of checkpoints)
     lines.push(
       `checkpoint ${c.name}: ${c.arrived.map(nameOf).join(', ')}${c.missing.length === 0 ? '' : `; missing: ${c.missing.map(nameOf).join(', ')}`}`,
     );
+  for (const p of view.proofs ?? [])
+    lines.push(`proof ${p.command}: ${p.state === 'shown' ? '' : 'not shown: '}${p.text}`);
+  for (const { name, state: known, text } of view.merges ?? [])
+    lines.push(`merge: ${known === 'unknown' && !text.startsWith(name) ? `${name}: ` : ''}${text}`);
   for (const n of notices.filter((one) => one.kind === 'escalation' || one.kind === 'cycle')) lines.push(`! ${n.text}`);
+  const { link } = session;
+  if (link !== undefined) lines.push(link.why === undefined ? link.text : `${link.text} (${link.why})`);
   if (damaged.total > 0) lines.push(`${damaged.total} damaged ${damaged.total === 1 ? 'line' : 'lines'} skipped`);
   return lines.join('\n');
 }
@@ -127,27 +142,31 @@ function nameInText({ workers }: ViewModel, id: string): string {
   return worker === undefined || !isMadeId(id) ? id : worker.name;
 }
 
-function workerLine({
-  id,
-  name,
-  state,
-  task,
-  progress,
-  waitingFor,
-  problem,
-  silent,
-  machine,
-}: ViewModel['workers'][number]): string {
+function workerLine(worker: ViewModel['workers'][number], now: number): string {
+  const { id, name, state, task, progress, waitingFor, problem, silent, machine } = worker;
   const parts = [
     machine === undefined ? undefined : `on ${machine}`,
+    unheardText(worker, now),
     progress?.pct === undefined ? undefined : `${Math.round(progress.pct)}%`,
     progress?.etaMs === undefined ? undefined : `ETA ${formatEstimate(progress.etaMs)}`,
     waitingFor === undefined ? undefined : `waits for ${waitingFor}`,
     silent ? 'silent' : undefined,
+    worker.conflict,
     problem ?? progress?.message,
   ];
   const made = isMadeId(id);
   return [made ? name : id, state, made ? undefined : task, ...parts, made ? `[${id}]` : undefined]
     .filter((part) => part !== undefined && part !== '')
     .join('  ');
+}
+
+/** Of a worker whose machine is not heard: since when, and that its end was asked for. */
+function unheardText(
+  { machine = '', lastHeardTs, aborting }: ViewModel['workers'][number],
+  now: number,
+): string | undefined {
+  if (lastHeardTs === undefined) return undefined;
+  const time = lastHeardTs === 0 ? undefined : formatDuration(Math.max(0, now - lastHeardTs));
+  if (aborting === true) return `asked to end; ${machine} not heard${time === undefined ? '' : ` for ${time}`}`;
+  return time === undefined ? 'never heard' : `last heard ${time} ago`;
 }

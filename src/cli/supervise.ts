@@ -1,7 +1,5 @@
 import { fermataHome } from '#core/base/paths.ts';
-import { projectOf } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
-import { loadSettings } from '#core/base/settings.ts';
 import { superviseWorkers } from '#core/workers/startWorkers.ts';
 import type { Call } from './verb.ts';
 
@@ -9,6 +7,5 @@ import type { Call } from './verb.ts';
 export function supervise({ io }: Call, log: SessionLog, refresh?: () => void): void {
   if (log.state.runs.size === 0) return;
   const home = fermataHome(io.env);
-  const maxParallel = loadSettings(home, projectOf(log))['workers.maxParallel'];
-  superviseWorkers({ log, home, maxParallel, env: io.env, now: io.now(), refresh });
+  superviseWorkers({ log, home, env: io.env, now: io.now(), refresh });
 }

@@ -6,11 +6,15 @@ import { exportSession } from '#cli/verbs/export.ts';
 import { install, uninstall } from '#cli/verbs/install.ts';
 import { join } from '#cli/verbs/join.ts';
 import { log } from '#cli/verbs/log.ts';
+import { output } from '#cli/verbs/output.ts';
 import { abort, denyCall, releaseBlock, start } from '#cli/verbs/person.ts';
 import { bridge, machines } from '#cli/verbs/machines.ts';
 import { pause, resume } from '#cli/verbs/pause.ts';
 import { prune } from '#cli/verbs/prune.ts';
-import { follow, share, unshare } from '#cli/verbs/share.ts';
+import { gitHooks } from '#cli/verbs/gitHooks.ts';
+import { rules } from '#cli/verbs/rules.ts';
+import { room } from '#cli/verbs/room.ts';
+import { follow, share, unfollow, unshare } from '#cli/verbs/share.ts';
 import { spawn } from '#cli/verbs/spawn.ts';
 import { sessions } from '#cli/verbs/status.ts';
 import { worker } from '#cli/verbs/worker.ts';
@@ -20,12 +24,15 @@ import { WORKER_VERBS } from './workerVerbs.ts';
 export const VERBS: readonly Verb[] = [
   ...WORKER_VERBS,
   log,
+  output,
   sessions,
   join,
   exportSession,
   share,
   unshare,
   follow,
+  unfollow,
+  room,
   machines,
   bridge,
   prune,
@@ -39,7 +46,9 @@ export const VERBS: readonly Verb[] = [
   denyCall,
   install,
   uninstall,
+  gitHooks,
   doctor,
   allow,
+  rules,
   demo,
 ];

@@ -7,6 +7,7 @@ import { LeaseWatch } from '#core/session/leaseWatch.ts';
 import { publishExpiries } from '#core/session/expiries.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
+import { assertDecides } from './arrival.ts';
 import { supervise } from './supervise.ts';
 import { callerOf, insideClaude } from './caller.ts';
 import { durationOption } from './args.ts';
@@ -30,7 +31,7 @@ export function waitTimeout(call: Call, option = 'timeout'): number | undefined 
 export async function waitUntil<T>(
   call: Call,
   log: SessionLog,
-  description: string,
+  description: string | (() => string),
   check: (state: SessionState) => T | undefined,
   timeoutMs: number | undefined,
 ): Promise<T> {
@@ -59,8 +60,13 @@ export async function waitUntil<T>(
   );
   if (found === undefined) {
     const hint = insideClaude(call.io) ? ', call again' : '';
-    throw new Failure(EXIT.timedOut, `still waiting${hint}: ${description}`);
+    throw new Failure(
+      EXIT.timedOut,
+      `still waiting${hint}: ${typeof description === 'string' ? description : description()}`,
+    );
   }
   if ('aborted' in found) throw new Failure(EXIT.aborted, `${caller} was aborted by ${found.aborted}`);
+  // the seat may have been updated meanwhile
+  assertDecides(log);
   return found.value;
 }

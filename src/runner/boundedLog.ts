@@ -8,6 +8,7 @@ const BLOCK_BYTES = 1 << 16;
 
 const omissionLine = (omittedBytes: number): Buffer =>
   Buffer.from(`\n[… ${String(omittedBytes).padStart(15)} bytes left out …]\n`);
+const lossLine = (lostBytes: number): Buffer => Buffer.from(`\n[… ${lostBytes} bytes could not be written …]\n`);
 const OMISSION = /^\n\[\u2026 +(\d+) bytes left out \u2026\]\n$/;
 const OMISSION_BYTES = omissionLine(0).length;
 
@@ -22,6 +23,8 @@ export class BoundedLog {
   readonly #headBytes: number;
   #size: number;
   #omittedBytes: number;
+  /** Bytes that came last and could not be written: nothing has been written since. */
+  #lostBytes = 0;
 
   /** Throws if the file cannot be opened. Replaces a link, a pipe or the like instead of writing through it. */
   constructor(path: string, maxBytes: number) {
@@ -33,16 +36,36 @@ export class BoundedLog {
     this.#omittedBytes = this.#readOmittedBytes();
   }
 
+  /** Never throws: what cannot be written, as on a full disk, is counted by a line in its place, and the worker goes on. */
   write(data: Buffer): void {
-    for (let at = 0; at < data.length; at += BLOCK_BYTES) {
-      const part = data.subarray(at, at + BLOCK_BYTES);
-      if (this.#size + part.length > this.#maxBytes) this.#dropMiddle();
-      writeSync(this.#fd, part, 0, part.length, this.#size);
-      this.#size += part.length;
+    const rest = this.#lostBytes === 0 ? Buffer.alloc(0) : lossLine(this.#lostBytes);
+    const loss = rest.length - this.#append(rest);
+    if (loss > 0) {
+      this.#size -= rest.length - loss;
+      this.#lostBytes += data.length;
+    } else this.#lostBytes = data.length - this.#append(data);
+  }
+
+  /** Returns how many of the bytes were written. */
+  #append(data: Buffer): number {
+    let at = 0;
+    try {
+      while (at < data.length) {
+        const part = data.subarray(at, at + BLOCK_BYTES);
+        if (this.#size + part.length > this.#maxBytes) this.#dropMiddle();
+        const written = writeSync(this.#fd, part, 0, part.length, this.#size);
+        this.#size += written;
+        at += written;
+        if (written < part.length) break;
+      }
+    } catch {
+      // the disk is full, or failing
     }
+    return at;
   }
 
   close(): void {
+    if (this.#lostBytes > 0) this.#append(lossLine(this.#lostBytes));
     closeSync(this.#fd);
   }
 

@@ -19,8 +19,24 @@ const RETRY_MS = 5000;
 const MAX_RETRY_MS = 60_000;
 /** What its machine has published arrives a little later than the end of the command that reached it. */
 const SETTLE_MS = 10_000;
-/** The command of a worker that has ended ends itself, or is ended. */
-const END_MS = 3000;
+/** The command of a worker that has ended ends itself once its results are sent, or is ended. */
+const END_MS = 150_000;
+/** The same for one that is not heard any more. */
+const LOST_END_MS = 3000;
+
+/** Waits for something at most so long; no timer is left that keeps the process. */
+async function atMost(ms: number, something: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([something, delay(ms, undefined, { signal: over.signal })]);
+  over.abort();
+}
+
+/**
+ * Whether a worker may run over there though the command that reached its machine has ended before its word came back: then it is
+ * heard a little later. A shell that finds no program, and `fermata worker` that refuses, have started nothing.
+ */
+const mayRun = ({ code, words }: MachineExit): boolean =>
+  code !== 126 && code !== 127 && !/^fermata worker: /m.test(words);
 
 export interface RemoteExecutionOptions {
   log: SessionLog;
@@ -84,12 +100,23 @@ export class RemoteExecution {
       const exit = await Promise.race([running.exited, this.#until(() => this.#isOver(wasAttached))]);
       if (exit === undefined) return this.#end(running);
       const lastWord = exit.words === '' ? '' : `: ${exit.words.split('\n').slice(-3).join(' ')}`;
+      if (!wasAttached && mayRun(exit))
+        await atMost(
+          SETTLE_MS,
+          this.#until(() => this.#isHeard() || this.#isOver(false)),
+        );
       if (wasAttached || this.#isHeard()) {
-        await Promise.race([delay(SETTLE_MS), this.#until(() => this.#hasEnded())]);
+        await atMost(
+          SETTLE_MS,
+          this.#until(() => this.#hasEnded()),
+        );
         if (this.#hasEnded()) return undefined;
         const message = `the connection to ${machine} ended (code ${exit.code})${lastWord}; it is tried again, and the worker goes on there`;
         publish(log.dir, Date.now(), { t: 'log', level: 'warn', worker, message });
-        await Promise.race([delay(pauseMs), this.#until(() => this.#isOver(true))]);
+        await atMost(
+          pauseMs,
+          this.#until(() => this.#isOver(true)),
+        );
         if (this.#hasEnded()) return undefined;
       } else
         return this.#failed(
@@ -120,6 +147,7 @@ export class RemoteExecution {
       worker: planned.worker,
       plan: readPlanBytes(log.dir, plan.run).toString('utf8'),
       ...(cwd !== undefined && { cwd }),
+      bringMegabytes: settings['machines.bringMegabytes'],
       url: settings['machines.url'],
       ...(connection.ca !== undefined && { ca: connection.ca }),
       ...(credentials !== undefined && { credentials: readLinkedBytes(credentials, 65_536).toString('utf8') }),
@@ -159,9 +187,14 @@ export class RemoteExecution {
   }
 
   async #end(running: MachineCommand): Promise<NewEvent | undefined> {
-    await Promise.race([running.exited, delay(this.#hasEnded() ? END_MS : 0)]);
+    await atMost(this.#endMs(), running.exited);
     running.stop();
     return this.#hasEnded() ? undefined : this.#failed(null, 'aborted before it was started');
+  }
+
+  #endMs(): number {
+    if (!this.#hasEnded()) return 0;
+    return this.#options.log.state.workers.get(this.#options.planned.worker)?.state === 'lost' ? LOST_END_MS : END_MS;
   }
 
   #failed(code: MachineExit['code'], reason: string): NewEvent {

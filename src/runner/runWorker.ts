@@ -1,9 +1,11 @@
+import { endAborted } from '#core/workers/abortWorker.ts';
 import { claimWorker, takeOverClaim } from '#core/workers/claim.ts';
 import { isOrphan, reportLost } from '#core/workers/lostWorkers.ts';
 import { PlanChangedError, readPlan } from '#core/plans/plan.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
+import { keepResults } from '#core/machines/output/keptResults.ts';
+import { isCopy } from '#core/session/seat.ts';
 import { publish } from '#core/session/publish.ts';
-import { projectOf } from '#core/session/info.ts';
 import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { loadSettings } from '#core/base/settings.ts';
@@ -11,9 +13,12 @@ import { clearDispatched, refusal, startWorkers, workersToStart } from '#core/wo
 import { reportForeignWrites } from '#core/workers/foreignWrites.ts';
 import { handedPlan } from '#core/session/handedPlan.ts';
 import { placementOf } from '#core/workers/placement.ts';
+import { PersistentPublisher } from './persistentPublisher.ts';
 import { RemoteExecution } from './remoteExecution.ts';
 import { WorkerExecution, type WorkerExecutionOptions } from './workerExecution.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
+
+const MEGABYTE = 1 << 20;
 
 interface RunRequest {
   dir: string;
@@ -43,7 +48,7 @@ export async function runWorker({ dir, home, worker, runner, onError }: RunReque
   const startOthers = (): void => {
     if (![...log.state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
     try {
-      startWorkers({ log, home, maxParallel: maxParallelOf(log, home), env: process.env, runner });
+      startWorkers({ log, home, env: process.env, runner, supervised: worker });
     } catch (error) {
       onError(error);
     }
@@ -64,26 +69,37 @@ export async function runWorker({ dir, home, worker, runner, onError }: RunReque
   const planned = plan?.workers.find((w) => w.worker === worker);
   if (plan !== undefined && planned !== undefined) {
     const settings = loadSettings(home, plan.project);
+    const publisher = new PersistentPublisher(dir, onError);
     const options = { log, home, settings, startOthers, onError };
     const { machine } = planned;
     const exit =
       machine === undefined || placementOf(dir).isHere({ machine })
-        ? await new WorkerExecution({ ...options, ...here(plan, planned) }).run(orphan)
+        ? await new WorkerExecution({ ...options, publisher, ...here(plan, planned) }).run(orphan)
         : await new RemoteExecution({ ...options, plan, planned: { ...planned, machine } }).run();
-    if (exit !== undefined) publish(dir, Date.now(), exit);
+    if (machine !== undefined && isCopy(dir)) {
+      try {
+        const handed = handedPlan(home, dir, { run: plan.run, sha256: log.state.runs.get(plan.run)?.sha256 ?? '' });
+        const megabytes = handed?.bringMegabytes ?? settings['machines.bringMegabytes'];
+        // the command that reached this machine ends once the seat knows of the end, and the machine may be gone then
+        keepResults(dir, worker, { maxBytes: megabytes * MEGABYTE, now: Date.now() });
+      } catch (error) {
+        onError(error);
+      }
+    }
+    if (exit !== undefined) publisher.publish(exit);
+    await publisher.settled();
     log.refresh();
+    if (placementOf(dir).isHere({ machine }))
+      await endAborted(log, worker, settings['workers.abortGraceSeconds'] * 1000);
     reportForeignWrites(log, Date.now());
   }
   startOthers();
   saveSnapshot(log);
 }
 
-const maxParallelOf = (log: SessionLog, home: string): number =>
-  loadSettings(home, projectOf(log))['workers.maxParallel'];
-
 /** Checks the limit again just before the claim, because other workers may have been claimed since this runner was started. */
 const mayStart = (log: SessionLog, home: string, worker: string): boolean =>
-  workersToStart({ log, maxParallel: maxParallelOf(log, home) }).includes(worker);
+  workersToStart({ log, home }).includes(worker);
 
 /** The plan of a run. A plan that was changed after its event is not executed: the worker fails with a critical error. */
 function planOf(log: SessionLog, run: string, worker: string): Plan | undefined {

@@ -12,10 +12,13 @@ import type { Plan } from '#protocol/fileFormats.ts';
 import { formatDuration } from '#protocol/duration.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { runningMs, startTimeOf } from '#core/base/processes.ts';
-import { publish } from '#core/session/publish.ts';
+import { decidesOtherwise } from '#core/session/decides.ts';
 import { ensureBridgeFor } from '#core/machines/ensureBridge.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { masked } from '#core/base/masking.ts';
+import { shellCommand } from '#core/base/shellQuote.ts';
+import { ranEvents } from '#core/policy/seenProofs.ts';
+import { isCopy } from '#core/session/seat.ts';
 import { findClaude } from '#core/install/executables.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { ClaudeStream, shortAnswer } from './claudeStream.ts';
@@ -27,6 +30,7 @@ import {
   type ExitStatus,
   type PlannedCommand,
 } from './command.ts';
+import type { PersistentPublisher } from './persistentPublisher.ts';
 import { Resources } from './resources.ts';
 import { isAborted, watchSession } from './watchSession.ts';
 
@@ -37,6 +41,8 @@ const MAX_BACKOFF_MS = 60_000;
 
 export interface WorkerExecutionOptions {
   log: SessionLog;
+  /** Takes what is reported of the worker. */
+  publisher: PersistentPublisher;
   home: string;
   plan: Plan;
   planned: PlannedCommand;
@@ -86,6 +92,9 @@ export class WorkerExecution {
   }
 
   async #runAttempts(): Promise<NewEvent | undefined> {
+    const { resources = [] } = this.#options.planned;
+    const reason = resources.length === 0 ? undefined : decidesOtherwise(this.#dir);
+    if (reason !== undefined) return { t: 'exit', worker: this.#worker, code: 126, reason };
     if (!(await this.#resources.acquire())) return undefined;
     const { retries = 0 } = this.#options.planned;
     for (let attempt = 1; ; attempt++) {
@@ -94,7 +103,7 @@ export class WorkerExecution {
       const { exit, retry } = await this.#runAttempt(retries > 0 ? attempt : undefined);
       if (!retry || attempt > retries) return exit;
       const retryMs = Math.min(BACKOFF_MS * 2 ** (attempt - 1), MAX_BACKOFF_MS);
-      publish(this.#dir, Date.now(), { ...exit, retryMs });
+      this.#options.publisher.publish({ ...exit, retryMs });
       await this.#waitForRetry(retryMs);
     }
   }
@@ -107,6 +116,7 @@ export class WorkerExecution {
 
   async #runAttempt(attempt: number | undefined): Promise<{ exit: NewEvent; retry: boolean }> {
     markStarted(this.#dir, this.#worker);
+    const startedTs = Date.now();
     const command = startCommand(this.#options.planned, this.#commandContext());
     const startTime = command.pid === undefined ? undefined : startTimeOf(command.pid);
     const target = {
@@ -117,9 +127,10 @@ export class WorkerExecution {
       host: hostIdentity(),
       own: true,
     };
-    publish(this.#dir, Date.now(), this.#spawnEvent(target, command.text, attempt));
+    this.#options.publisher.publish(this.#spawnEvent(target, command.text, attempt));
     const { exitStatus, aborted } = await this.#waitForExit(command, target);
     const exit = { ...this.#exitEvent(exitStatus, command), attempt };
+    if (!aborted) await this.#reportProofs(exitStatus, startedTs);
     return { exit, retry: !aborted && exitStatus.code !== 0 && command.pid !== undefined };
   }
 
@@ -129,7 +140,7 @@ export class WorkerExecution {
     const { pid, startTime, host, startedTs } = this.#options.log.state.workers.get(this.#worker) ?? {};
     const command = adoptCommand(this.#options.planned, this.#commandContext(), pid ?? 0, startTime);
     const message = `the runner of ${this.#worker} was killed; another one has taken over`;
-    publish(this.#dir, Date.now(), { t: 'log', level: 'warn', worker: this.#worker, message });
+    this.#options.publisher.publish({ t: 'log', level: 'warn', worker: this.#worker, message });
     const target = { dir: this.#dir, worker: this.#worker, pid, startTime, host };
     const elapsedMs = pid === undefined ? 0 : (runningMs(pid) ?? Date.now() - (startedTs ?? Date.now()));
     const { exitStatus } = await this.#waitForExit(command, target, elapsedMs);
@@ -161,14 +172,14 @@ export class WorkerExecution {
     return { exitStatus, aborted };
   }
 
-  /** Kills all processes of the worker. Logs the ones that resist and waits until they have ended. */
+  /** Kills all processes of the worker. Logs the ones that resist, and goes on until they have ended. */
   async #killAll(target: WorkerProcesses): Promise<void> {
     const graceMs = this.#options.settings['workers.abortGraceSeconds'] * 1000;
     const remaining = await killWorker(target, graceMs);
     if (remaining.length === 0) return;
     const message = remainingText(this.#worker, remaining);
-    publish(this.#dir, Date.now(), { t: 'log', level: 'error', worker: this.#worker, message });
-    while (membersOf(target).length > 0) await delay(500);
+    this.#options.publisher.publish({ t: 'log', level: 'error', worker: this.#worker, message });
+    while ((await killWorker(target, 0)).length > 0) await delay(500);
   }
 
   /** Logs the processes that a worker has left running. */
@@ -176,7 +187,7 @@ export class WorkerExecution {
     const leftovers = membersOf(target);
     if (leftovers.length === 0) return;
     const message = `${this.#worker} has ended and left ${leftovers.length === 1 ? 'process' : 'processes'} ${leftovers.join(', ')} running`;
-    publish(this.#dir, Date.now(), { t: 'log', level: 'warn', worker: this.#worker, message });
+    this.#options.publisher.publish({ t: 'log', level: 'warn', worker: this.#worker, message });
   }
 
   #commandContext(): CommandContext {
@@ -202,7 +213,7 @@ export class WorkerExecution {
           writeFileAtomic(out, answer, { mode: 0o600, durable: false });
           events.push({ t: 'done', worker: this.#worker, result: shortAnswer(answer), out });
         }
-        if (events.length > 0) publish(this.#dir, Date.now(), ...events);
+        if (events.length > 0) this.#options.publisher.publish(...events);
       } catch (error) {
         this.#options.onError(error);
       }
@@ -224,6 +235,21 @@ export class WorkerExecution {
       after,
       cwd,
     };
+  }
+
+  /** A command for which a condition `proven:` waits was seen to its end. On another machine the files are others. */
+  async #reportProofs({ code }: ExitStatus, startedTs: number): Promise<void> {
+    const { log, planned, plan, publisher, onError } = this.#options;
+    const text = planned.shell ?? (planned.run === undefined ? undefined : shellCommand(planned.run, 'sh'));
+    if (text === undefined || isCopy(this.#dir)) return;
+    try {
+      const place = { state: log.state, root: log.state.session.cwd ?? plan.project, env: process.env };
+      const cwd = planned.cwd ?? plan.project;
+      const seen = { text, cwd, code: code ?? -1, worker: this.#worker, startedTs, now: Date.now };
+      publisher.publish(...(await ranEvents(place, seen)));
+    } catch (error) {
+      onError(error);
+    }
   }
 
   #exitEvent({ code, signal, reason, lost }: ExitStatus, command: RunningCommand): NewEvent {

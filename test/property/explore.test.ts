@@ -46,6 +46,10 @@ describe('a deliberate fault is found', () => {
       'the information of W1 was lost with H1',
     );
   });
+  test('a hook that looks for flags only after it has read the log', () => {
+    const broken = 'looks for flags after reading';
+    expect(violationIn(flagWorld({ broken }))).toMatch(/^H[12] refused a call in spite of an existing flag$/);
+  });
   test('a fold that ignores which renewal an expiry has seen', () => {
     expect(violationIn(lockWorld({ renews: [true, false], reading: withoutSeen }))).toMatch(/had seen 0 undid it$/);
   });

@@ -3,7 +3,7 @@ import { parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
 import { hookEntries, isFermataEntry, permissionRules } from '#core/install/entries.ts';
 import { joinFootprints } from '#core/install/settings/footprint.ts';
-import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
+import { addHooks, removeHooks, withoutStatusLine } from '#core/install/settings/settingsEdit.ts';
 import { sized } from '#test/lib/stress/size.ts';
 
 const home = '/home/ada/.fermata';
@@ -44,6 +44,17 @@ const settings = fc
       // long enough to be replaced by a placeholder while the rest is edited
       long: fc.array(fc.constant('set-aside-0 $& '.repeat(9)), { minLength: 2, maxLength: 4 }),
       env: fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 }),
+      statusLine: fc.record(
+        {
+          type: fc.constant('command'),
+          command: fc.oneof(
+            fc.string(),
+            fc.constantFrom('# none', 'jq -r ".model" # é', '~/line.sh "$HOME"\n', 'x'.repeat(400)),
+          ),
+          padding: fc.nat({ max: 2 }),
+        },
+        { requiredKeys: ['type', 'command'] },
+      ),
       other: fc.jsonValue({ maxDepth: 2 }),
     },
     { requiredKeys: [] },
@@ -161,6 +172,12 @@ function remove(after: string, footprint?: Parameters<typeof removeHooks>[1]['fo
   return result.text;
 }
 
+/** Whether the command of a status line cannot have another one before it. */
+function isUnfit(jsonc: string): boolean {
+  const { command } = (read(jsonc)['statusLine'] ?? {}) as { command?: unknown };
+  return typeof command === 'string' && /<<|\\\s*$/.test(command);
+}
+
 const runs = { numRuns: sized(40, 1000) };
 
 describe('any settings file', () => {
@@ -218,6 +235,35 @@ describe('any settings file', () => {
         expect(foreign(without)).toEqual(foreign(before));
         expect(without).not.toContain('.fermata');
         expect(remove(without)).toBe(without);
+      }),
+      runs,
+    );
+  });
+
+  test('with the status line too, uninstalling gives back the text to the byte, and without it the hooks alone', () => {
+    fc.assert(
+      fc.property(text, fc.constantFrom(home, `/it's/ö b/.home`), (before, lineHome) => {
+        if (isUnfit(before)) return;
+        const own = { ...addition, isOurs: isFermataEntry(lineHome), entries: hookEntries({ home: lineHome }) };
+        const addTo = (jsonc: string, statusLine?: string | null) => {
+          const result = addHooks(jsonc, { ...own, statusLine });
+          if (!result.ok) throw new Error(result.problem.message);
+          return result;
+        };
+        const { text: hooks, footprint: first } = addTo(before);
+        const { text: after, footprint: second } = addTo(hooks, lineHome);
+        expect(addTo(before, lineHome).text).toBe(after);
+        expect(addTo(after, lineHome).text).toBe(after);
+        const { command } = read(after)['statusLine'] as { command: string };
+        expect(command).toContain('/hooks/status-line.sh');
+        const person = (read(before)['statusLine'] as { command?: string } | undefined)?.command;
+        if (person !== undefined) expect(command).toContain(`\n${person}\n`);
+        const footprint = joinFootprints(first, second);
+        const removed = removeHooks(after, { isOurs: own.isOurs, footprint });
+        expect(removed.ok && removed.text).toBe(before);
+        const without = withoutStatusLine(after, { isOurs: own.isOurs, footprint });
+        expect(without.ok && without.text).toBe(hooks);
+        expect(read(addTo(after, null).text)).toEqual(read(hooks));
       }),
       runs,
     );

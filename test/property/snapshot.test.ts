@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { createLog } from '#core/log/append.ts';
 import { encodeState } from '#core/fold/stateCodec.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
-import { saveSnapshot } from '#core/session/snapshot.ts';
+import { readSnapshot, saveSnapshot } from '#core/session/snapshot.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { file, LINE } from './worlds.ts';
 
@@ -56,4 +56,27 @@ test('snapshots at any bytes of a log with the rest, and a log read in pieces, g
     { numRuns: 150 },
   );
   expect(used).toBeGreaterThan(50);
+});
+
+test('a snapshot in which any bit has changed is not used', () => {
+  const dir = join(tempDir(), 'session');
+  createLog(dir, Date.now());
+  const { snapshot } = sessionPaths(dir);
+  // states of each length of what follows the last word of the sum
+  for (let length = 0; length < 4; length++) {
+    appendFileSync(sessionPaths(dir).log, `\n{"t":"spawn","worker":"W${length}","task":"${'x'.repeat(length)}"}\n`);
+    rmSync(snapshot, { force: true });
+    saveSnapshot(folded(dir), 0);
+    const bytes = readFileSync(snapshot);
+    const [start, end] = [bytes.indexOf('\n') + 1, bytes.lastIndexOf('\n')];
+    const fd = openSync(sessionPaths(dir).log, 'r');
+    expect(readSnapshot(dir, fd)?.position).toBe(statSync(sessionPaths(dir).log).size);
+    for (let at = start; at < end; at += at > end - 8 ? 1 : 97) {
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      writeFileSync(snapshot, bytes);
+      expect(readSnapshot(dir, fd), `byte ${at} of ${start} to ${end}`).toBeUndefined();
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+    }
+    closeSync(fd);
+  }
 });

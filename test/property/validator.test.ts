@@ -89,7 +89,7 @@ function resembling(schema: JsonSchema): fc.Arbitrary<unknown> {
 const inside = (schema: JsonSchema): fc.Arbitrary<unknown> => resembling(schema).filter((value) => value !== undefined);
 
 /** fast-check cannot make texts for a lookahead; the odd values have texts that it forbids. */
-const withoutLookahead = (pattern: string): RegExp => new RegExp(pattern.replace(/^\^\(\?!.*?\)/, '^'));
+const withoutLookahead = (pattern: string): RegExp => new RegExp(pattern.replace(/\(\?[=!].*?\)/, ''));
 
 const mostly = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 40, arbitrary: right }, { weight: 1, arbitrary: odd });

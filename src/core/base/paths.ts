@@ -34,6 +34,11 @@ export function homePaths(home: string) {
     hook: at(`hooks${sep}hook.cjs`),
     runner: at(`hooks${sep}runner.cjs`),
     bridge: at(`hooks${sep}bridge.cjs`),
+    gitWatch: at(`hooks${sep}gitWatch.cjs`),
+    /** The claim of the process that looks what agents have not committed. */
+    gitWatchRun: at('git-watch'),
+    /** The repositories into which git hooks were installed. */
+    gitHooks: at('git-hooks.json'),
     /** The claim of the process that carries words to other machines, and when it was last needed. */
     bridgeRun: at('bridge'),
     bridgeStatus: at('bridge.json'),
@@ -73,6 +78,11 @@ export function sessionPaths(dir: string) {
     copy: at('copy.jsonl'),
     /** Where the seat is, in a session that several machines share. */
     seat: at('seat.json'),
+    /** What the workers of this machine have left for the seat, and how far that has arrived. */
+    results: at('results.jsonl'),
+    resultsInfo: at('results.json'),
+    /** At the seat: how far the results of a machine are taken. */
+    arrived: (machine: string) => at(`arrived${sep}${machine}.json`),
     snapshot: at('snapshot.json'),
     armed: at('armed'),
     flags: at('flags'),
@@ -80,12 +90,17 @@ export function sessionPaths(dir: string) {
     ignoredFlags: at('flags-ignored'),
     /** What lay among the flags and is none. */
     setAside: at('set-aside'),
+    /** How far the transcripts of agents were read for budgets. */
+    spent: at('spent'),
+    spentOf: (agent: string) => at(`spent${sep}${agent}.json`),
     runs: at('runs'),
     workers: at('workers'),
     /** Names the process that waits to wake the session (hooks/wake.sh). */
     waiter: at('waiter'),
     /** The sign of life of the plugin in the session's Claude Code. The waiter knows it too. */
     mod: at('mod'),
+    /** What Claude Code has handed to its status line last (hooks/status-line.sh). */
+    statusLine: at('status-line.json'),
     /** Of each Claude process in which the person's own entries run; the gate looks for it at a shared entry. */
     ownEntries: (pid: number) => at(`${OWN_ENTRIES}${pid}`),
   };
@@ -109,6 +124,15 @@ export function workerPaths(session: string, worker: string) {
     out: at('out'),
     stdout: at('stdout.log'),
     stderr: at('stderr.log'),
+    /** Until when a person looks at its output, as the time of its last change. */
+    look: at('look'),
+    /** What the seat has of the output of a worker on another machine, and what is not whole yet. */
+    fetched: at('fetched.json'),
+    stdoutPart: at('stdout.log.part'),
+    stderrPart: at('stderr.log.part'),
+    arriving: at('arriving'),
+    /** Made by whatever keeps its results for the seat, which happens once. */
+    kept: at('kept'),
     stdoutPipe: at('stdout.pipe'),
     stderrPipe: at('stderr.pipe'),
   };

@@ -25,8 +25,14 @@ const COLUMNS = 'pid=,ppid=,pgid=,stat=,lstart=,command=';
 const FEWER_COLUMNS = ['-o', 'pid,ppid,pgid,stat,args'];
 const PROGRAMS = ['/bin/ps', '/usr/bin/ps'];
 const TIMEOUT_MS = 3000;
-/** A `ps` that has failed is left alone for this time, since a program may look several times a second. */
-const RETRY_MS = 30_000;
+/** The same after one that was too slow. */
+const LONG_TIMEOUT_MS = 6000;
+/**
+ * A `ps` that has failed is left alone for this time, since a program may look several times a second; twice as long after each
+ * further failure. On a machine that is very busy it fails once, and what ends processes needs it.
+ */
+const MIN_RETRY_MS = 2000;
+const MAX_RETRY_MS = 30_000;
 /** The age up to which a row still counts: no pid is given out twice within it. */
 const MAX_AGE_MS = 2000;
 /** Of these queries within that time each is for one process; the next one is for all of them. */
@@ -37,7 +43,7 @@ const MAX_SHARE = 20;
 type Rows = ReadonlyMap<number, PsProcess>;
 
 let last: { rows: Rows; madeMs: number; tookMs: number } | undefined;
-let failedMs = -Infinity;
+let failure: { ms: number; retryMs: number } | undefined;
 let singleMs: number[] = [];
 
 /**
@@ -50,7 +56,8 @@ export function psTable(maxAgeMs = 0): Rows | undefined {
     return last.rows;
   const rows = parsePs(output(['-axwwo', COLUMNS]) ?? output(FEWER_COLUMNS) ?? '');
   if (rows.size === 0) {
-    failedMs = now;
+    // `output` has recorded a time-out, and a failure before that is not a new one
+    if (isUsable(now)) recordFailure(now);
     return undefined;
   }
   last = { rows, madeMs: monotonicMs(), tookMs: monotonicMs() - now };
@@ -137,7 +144,7 @@ const ROW =
 
 /** What `ps` prints; empty where it finds no such process. Undefined where it fails, or is not there. */
 function output(args: string[]): string | undefined {
-  if (monotonicMs() - failedMs < RETRY_MS) return undefined;
+  if (!isUsable(monotonicMs())) return undefined;
   const program = process.platform === 'win32' ? undefined : PROGRAMS.find((path) => existsSync(path));
   if (program === undefined) return undefined;
   const { status, stdout, stderr, error } = spawnSync(program, args, {
@@ -145,8 +152,16 @@ function output(args: string[]): string | undefined {
     env: { LC_ALL: 'C', TZ: 'UTC' },
     cwd: '/',
     maxBuffer: 1 << 26,
-    timeout: TIMEOUT_MS,
+    timeout: failure === undefined ? TIMEOUT_MS : LONG_TIMEOUT_MS,
   });
-  if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT') failedMs = monotonicMs();
-  return status === 0 || (status === 1 && stdout === '' && stderr === '') ? stdout : undefined;
+  if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT') recordFailure(monotonicMs());
+  const isShown = status === 0 || (status === 1 && stdout === '' && stderr === '');
+  if (status === 0) failure = undefined;
+  return isShown ? stdout : undefined;
+}
+
+const isUsable = (now: number): boolean => failure === undefined || now - failure.ms >= failure.retryMs;
+
+function recordFailure(ms: number): void {
+  failure = { ms, retryMs: failure === undefined ? MIN_RETRY_MS : Math.min(2 * failure.retryMs, MAX_RETRY_MS) };
 }

@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
+import { sleepSync } from '#core/base/sleep.ts';
 
 /** Pause before a retry while the other side of a pipe is not ready. */
 const RETRY_MS = 1;
@@ -36,7 +37,7 @@ function retryWhenBusy(operation: () => number): number {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      sleepSync(RETRY_MS);
     }
   }
 }

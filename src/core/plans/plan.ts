@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import { MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
@@ -10,12 +11,16 @@ import { claimFolder } from '#core/base/files/aside.ts';
 import { createFile } from '#core/base/files/createFile.ts';
 import { makeFolder, makeNewFolder, namesIn } from '#core/base/files/folder.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
+import { isCopy, readSeat } from '#core/session/seat.ts';
 import { planProof } from '#core/session/planProof.ts';
 import { planHash, planPath, readPlanBytes } from './planFile.ts';
 import { expandBallot, plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
 import type { RuleMatch } from './rules/promptRules.ts';
 
 const isPlan = compileValidator(planSchema);
+
+/** What is kept of the name of a machine in the ids of its workers, which are at most 64 characters long. */
+const MAX_MACHINE_CHARS = 50;
 
 /** The bytes of plan.json differ from those that the log announced. */
 export class PlanChangedError extends Error {}
@@ -76,14 +81,18 @@ function writePlan(
   createParts: (allocateIds: (count: number) => string[]) => PlanPart[],
 ): PlanEvent {
   const paths = sessionPaths(dir);
-  const run = allocate(paths.runs, 'R');
+  // ids are counted by mkdir, so those of several machines would be the same
+  const machine = isCopy(dir) ? readSeat(dir)?.machine : undefined;
+  const run = machine === undefined ? allocate(paths.runs, 'R') : allocateRandomRun(paths.runs);
+  const letter = machine === undefined ? 'W' : `${machine.slice(0, MAX_MACHINE_CHARS)}-W`;
   const names = [...known];
   const parts = createParts((count) => {
-    const ids = Array.from({ length: count }, () => allocate(paths.workers, 'W', names));
+    const ids = Array.from({ length: count }, () => allocate(paths.workers, letter, names));
     for (const id of ids) makeFolder(workerPaths(dir, id).out);
     return ids;
   });
-  const workers = parts.flatMap((part) => part.workers);
+  const planned = parts.flatMap((part) => part.workers);
+  const workers = machine === undefined ? planned : planned.map((worker) => ({ ...worker, machine }));
   const ballots = nonEmpty(parts.map(({ ballot }) => ballot).filter((ballot) => ballot !== undefined));
   const plan: Plan = { version: 1, run, session, project, rules, planned: now, workers, ballots };
   const bytes = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
@@ -107,7 +116,16 @@ function writePlan(
 const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length === 0 ? undefined : list);
 
 /** The worker as the log has it, without empty fields. */
-function toEventWorker({ worker, task, after, guard, critical, claude, parent, machine }: PlanWorker): PlannedWorker {
+export function toEventWorker({
+  worker,
+  task,
+  after,
+  guard,
+  critical,
+  claude,
+  parent,
+  machine,
+}: PlanWorker): PlannedWorker {
   return {
     worker,
     task,
@@ -134,10 +152,26 @@ export function readPlan(dir: string, run: string, sha256: string): Plan {
   return value as Plan;
 }
 
-/** Allocates the next `<letter><n>` that is free in a folder and in `known`, by making the folder of that name. */
-function allocate(folder: string, letter: 'R' | 'W', known: readonly string[] = []): string {
+/** A run of nine random digits. */
+function allocateRandomRun(folder: string): string {
   claimFolder(folder);
-  const taken = [...namesIn(folder), ...known].map((name) => (name.startsWith(letter) ? Number(name.slice(1)) : 0));
+  for (;;) {
+    const run = `R${randomInt(100_000_000, 1_000_000_000)}`;
+    try {
+      makeNewFolder(join(folder, run));
+      return run;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Allocates the next `<letter><n>` that is free in a folder and in `known`, by making the folder of that name. */
+function allocate(folder: string, letter: string, known: readonly string[] = []): string {
+  claimFolder(folder);
+  const taken = [...namesIn(folder), ...known].map((name) =>
+    name.startsWith(letter) ? Number(name.slice(letter.length)) : 0,
+  );
   for (let n = Math.max(0, ...taken.filter((t) => Number.isSafeInteger(t) && t < 1e9)) + 1; ; n++) {
     try {
       makeNewFolder(join(folder, `${letter}${n}`));

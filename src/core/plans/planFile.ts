@@ -25,10 +25,11 @@ export const planHash = (bytes: Buffer): string => createHash('sha256').update(b
 
 /**
  * The `plan` events for plans whose files differ from what was announced, each change once: the fold makes a block at
- * Stop of them. A run that was announced by hand has no file.
+ * Stop of them. A run that was announced by hand has no file, and that of one that another machine has planned is there.
  */
 export function planChanges(dir: string, state: SessionState): NewEvent[] {
-  return [...state.runs].flatMap(([run, { sha256, changedTo }]): NewEvent[] => {
+  return [...state.runs].flatMap(([run, { sha256, changedTo, via }]): NewEvent[] => {
+    if (via !== undefined) return [];
     let currentHash = MISSING;
     try {
       currentHash = planHash(readPlanBytes(dir, run));

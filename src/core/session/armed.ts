@@ -7,6 +7,7 @@ import { type NewEvent } from '#core/log/append.ts';
 import type { ComputedArms } from '#protocol/event.ts';
 import { EVENT_ARMS } from '#protocol/eventTraits.ts';
 import { hasHooks, isExpiredEarly } from '#core/fold/queries.ts';
+import { awaitedProofs, isProvable } from '#core/fold/provable.ts';
 import { timeOf } from '#core/fold/time.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { claimFolder, setAside } from '#core/base/files/aside.ts';
@@ -32,11 +33,17 @@ const ARMED: Record<'before' | 'after' | 'both', readonly Armable[]> = {
   both: GATED,
 };
 
+/** Whether a block waits for a command whose end hooks have to look out for. */
+const waitsForProof = (until: unknown): boolean =>
+  [until].flat().some((text) => typeof text === 'string' && isProvable({ text }));
+
 /** For the events whose fields decide which hook events they arm. */
 const COMPUTED: { [T in ComputedArms]: (event: NewEvent) => readonly Armable[] } = {
-  hook: ({ event }) => {
+  hook: ({ event, until }) => {
     const hookEvent = event as HookEvent;
-    return hookEvent === 'PreToolUse' ? [hookEvent] : AFTER_TOOL.includes(hookEvent) ? AFTER_TOOL : [];
+    const after = waitsForProof(until) ? AFTER_CALL : [];
+    const own = hookEvent === 'PreToolUse' ? [hookEvent] : AFTER_TOOL.includes(hookEvent) ? AFTER_TOOL : [];
+    return [...own, ...after];
   },
   acquire: ({ resource }) => (String(resource).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : []),
   abort: ({ worker }) => (worker === undefined ? ['PreToolUse', 'PostToolBatch'] : GATED),
@@ -51,9 +58,13 @@ export function eventsToArm(event: NewEvent): Armable[] {
   return [...(answering ?? []), ...(event['now'] === true ? (['Wake'] as const) : [])];
 }
 
-/** Arms hook events: creates an entry under `armed/<Event>/`, again if a hook removes the folder at the same time. */
+/**
+ * Arms hook events: creates an entry under `armed/<Event>/`, again if a hook removes the folder at the same time. Where the folder
+ * of all entries is gone, arms everything: what was armed is not known, and until now its absence armed everything.
+ */
 export function arm(dir: string, events: readonly Armable[]): void {
-  for (const event of events) {
+  const isLost = events.length > 0 && lstatOf(sessionPaths(dir).armed) === undefined;
+  for (const event of isLost ? ARMABLE : events) {
     const folder = join(sessionPaths(dir).armed, event);
     const entry = join(folder, nonce());
     for (;;) {
@@ -122,7 +133,8 @@ export function armedEvents(state: SessionState): Set<Armable> {
     if (note.event === 'PreToolUse') events.add('PreToolUse');
     else if (AFTER_TOOL.includes(note.event)) for (const event of AFTER_TOOL) events.add(event);
   }
-  if (state.watches.size > 0) events.add('PreToolUse');
+  if (awaitedProofs(state).size > 0) for (const event of AFTER_CALL) events.add(event);
+  if (state.watches.size > 0 || state.uncommitted.size > 0) events.add('PreToolUse');
   // the next call shows that the wait for the person is over
   if (state.asks.size > 0 || state.conductor.state === 'waiting') for (const event of AFTER_TOOL) events.add(event);
   return events;

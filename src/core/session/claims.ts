@@ -5,14 +5,22 @@ import { settleNow } from './settle.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import type { Note, SessionState } from '#protocol/state.ts';
 
-/** From its claim to its print a process takes a few milliseconds. After this time the claim is over, alive or not. */
+/** From its claim to its print a process takes a few milliseconds. After this time a claim is over whose process is not known. */
 export const CLAIM_MS = 60_000;
+/**
+ * A process that lives may have slept with its machine between its claim and its print, and prints when it wakes. After this
+ * time its claim is over all the same, since no line of a log may keep information from everybody.
+ */
+export const LIVING_CLAIM_MS = 24 * 3_600_000;
 
 /** Whether a note may be claimed at `now` (epoch ms): it has no claim, or the process of its claim has ended without a print. */
 export function isClaimable({ claim, deliveredBy }: Note, now: number): boolean {
   if (deliveredBy !== undefined) return false;
-  if (claim === undefined || Math.abs(now - claim.ts) >= CLAIM_MS) return true;
-  return claim.pid !== undefined && isAlive(claim.pid, claim.startTime, claim.host) === false;
+  if (claim === undefined) return true;
+  const { pid, startTime, host, ts } = claim;
+  const isLiving = pid === undefined ? undefined : isAlive(pid, startTime, host);
+  if (isLiving === false) return true;
+  return Math.abs(now - ts) >= (isLiving === true ? LIVING_CLAIM_MS : CLAIM_MS);
 }
 
 /** The events by which the run `hook` of this process claims notes. */

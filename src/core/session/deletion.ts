@@ -11,9 +11,12 @@ import { nonce } from '#core/base/nonce.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
+import { isOpenRoom, roomName } from '#core/fold/rooms.ts';
 import { joinBackups, joinedFolder } from './folder.ts';
 import { grownMs, isSessionLive, readSessionEntry, readSessionInfo, sortByAge, type SessionEntry } from './info.ts';
+import { isCopy, readSeat } from './seat.ts';
 import { SessionLog } from './sessionLog.ts';
+import { arrivedEnd, outboxEnd } from './settle.ts';
 
 /** The name of a session that works in another one's folder. */
 interface JoinedName {
@@ -24,7 +27,7 @@ interface JoinedName {
 
 /**
  * Why a session must not be deleted, in words; undefined if it may be. A session is never deleted while its Claude or
- * its workers may run, nor while another session works in it.
+ * its workers may run, nor while another session works in it, nor a copy before its seat has all that was published here.
  */
 export function whyNotDelete(home: string, folder: string): string | undefined {
   const found = findSession(home, folder);
@@ -144,11 +147,21 @@ function inUseBy(entry: SessionEntry): string | undefined {
   } catch (error) {
     return `its log cannot be read (${(error as Error).message})`;
   }
-  const running = [...log.state.workers.values()].find(
-    (w) => !hasEnded(w) && w.pid !== undefined && isAlive(w.pid, w.startTime, w.host) !== false,
-  );
+  const room = isOpenRoom(log.state) && !isCopy(entry.dir) ? roomName(entry.id) : undefined;
+  if (room !== undefined) return `the room is open; "fermata room ${room} --end" closes it`;
+  const seat = isCopy(entry.dir) ? readSeat(entry.dir) : undefined;
+  const waiting = unsentBytes(log);
+  if (waiting > 0)
+    return `${waiting} bytes that were published on this machine have not arrived at ${seat?.seat ?? 'its machine'}`;
+  const running = [...log.state.workers.values()]
+    // those of other machines go on without a copy
+    .filter(({ machine }) => seat === undefined || machine === seat.machine)
+    .find((w) => !hasEnded(w) && w.pid !== undefined && isAlive(w.pid, w.startTime, w.host) !== false);
   return running === undefined ? undefined : `its worker ${running.id} is there, or on another machine`;
 }
+
+/** What of the outbox of a copy has not come back from the machine that has the session; the log is read to its end. */
+const unsentBytes = (log: SessionLog): number => (isCopy(log.dir) ? outboxEnd(log.dir) - arrivedEnd(log) : 0);
 
 /** Of another machine or container nothing can be known. */
 const mayBeRunning = (info: SessionInfo | undefined): boolean =>
@@ -173,13 +186,20 @@ async function removeSession(
 ): Promise<boolean> {
   const hiddenDir = join(root, `.pruned-${nonce()}`);
   renameFile(dir, hiddenDir);
-  if (hasGrown(hiddenDir, touchedMs)) {
+  if (isCopy(hiddenDir) ? hasUnsent(hiddenDir) : hasGrown(hiddenDir, touchedMs)) {
     renameFile(hiddenDir, join(root, id));
     return false;
   }
   for (const { path } of joined) removeFile(path);
   await removeLargeTree(hiddenDir);
   return true;
+}
+
+/** A copy may grow at any time, and is lost without harm but for what was published here. */
+function hasUnsent(dir: string): boolean {
+  const log = new SessionLog(dir);
+  log.refresh();
+  return unsentBytes(log) > 0;
 }
 
 function hasGrown(dir: string, touchedMs: number): boolean {

@@ -1,5 +1,6 @@
 import { isAlive, isAncestor } from '#core/base/processes.ts';
 import { childrenOf, hasInEnvironment, signalAll, stopTree } from '#core/base/processTree.ts';
+import { startGuard } from '#core/base/guardProcess.ts';
 import { exists } from '#core/base/files/facts.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
@@ -69,6 +70,8 @@ function takeFrom(log: SessionLog, { pid, ends, token }: Acquire, expire: () => 
   if (pid === undefined || ends !== true || isAncestor(pid, process.pid)) return;
   const marker = `${LOCK_TOKEN}=${token}`;
   if (!childrenOf(pid).some((child) => hasInEnvironment(child, marker))) return;
+  // should this process be killed meanwhile, that one goes on, and sees to its command by itself
+  const guard = startGuard('read -r _; kill -CONT "$1"', String(pid));
   signalAll([pid], 'SIGSTOP');
   const stopped = childrenOf(pid)
     .filter((child) => hasInEnvironment(child, marker))
@@ -78,4 +81,5 @@ function takeFrom(log: SessionLog, { pid, ends, token }: Acquire, expire: () => 
   const isHeld = [...log.state.locks.values()].some(({ holders }) => holders.some((held) => held.token === token));
   signalAll(stopped, isHeld ? 'SIGCONT' : 'SIGKILL');
   signalAll([pid], 'SIGCONT');
+  guard?.kill('SIGKILL');
 }

@@ -89,18 +89,33 @@ function hasHappened({ blocks, workers, aborted }: SessionState, command: Person
 /** An answer that no hook has taken after this time is removed: while it is there, every other hook starts for it. */
 const ANSWER_TTL_MS = 5000;
 
+/** The person's answer to a permission request. */
+export interface PersonAnswer {
+  decision: 'allow' | 'deny';
+  comment?: string | undefined;
+}
+
+/** Raises the flag with the person's answer, for the hook that waits for it. */
+export const raiseAnswer = (dir: string, ask: string, { decision, comment = '' }: PersonAnswer): void =>
+  raiseFlag(dir, { kind: 'answer', ask }, comment === '' ? decision : `${decision}\n${comment}`);
+
+/** The answer in the text of a flag; undefined where there is none. */
+function parseAnswer(text: string): PersonAnswer | undefined {
+  const [, decision, comment = ''] = /^(allow|deny)(?:\n([^]*))?$/.exec(text) ?? [];
+  return decision === 'allow' || decision === 'deny' ? { decision, comment: comment.trim() || undefined } : undefined;
+}
+
 /** Takes the person's answer to a permission request, for the hook that waits for it. Undefined while there is none. */
-export function consumeAnswer(dir: string, ask: string): { decision: 'allow' | 'deny'; comment?: string } | undefined {
+export function consumeAnswer(dir: string, ask: string): PersonAnswer | undefined {
   const path = join(sessionPaths(dir).flags, fileName({ kind: 'answer', ask }));
   if (lstatOf(path)?.isFile() !== true) return undefined;
-  const [, decision, comment = ''] = /^(allow|deny)(?:\n([^]*))?$/.exec(readComment(path)) ?? [];
+  const answer = parseAnswer(readComment(path));
   try {
     removeFile(path);
   } catch {
     // it counts once all the same: the hook that waits for it ends
   }
-  if (decision !== 'allow' && decision !== 'deny') return undefined;
-  return { decision, comment: comment.trim() || undefined };
+  return answer;
 }
 
 /** A file in `flags/`. */
@@ -157,11 +172,14 @@ function readComment(path: string): string {
  * Without it the system's error is thrown.
  */
 export function consumeFlags(dir: string, now: number, onUnpublished?: (event: NewEvent) => void): number {
+  const flags = readFlags(dir);
+  if (flags.length === 0) return 0;
   let published = 0;
   const isCopy = exists(sessionPaths(dir).copy);
-  for (const raised of readFlags(dir)) {
+  for (const raised of flags) {
     const { flag, changedMs } = raised;
-    if (flag?.kind === 'answer' && Math.abs(now - changedMs) <= ANSWER_TTL_MS) continue;
+    // on a copy the bridge carries it to the hook that waits
+    if (flag?.kind === 'answer' && (isCopy || Math.abs(now - changedMs) <= ANSWER_TTL_MS)) continue;
     // elsewhere than at the seat the bridge publishes it, and removes it once it counts there; for hooks here it counts at once
     if (flag !== undefined && isCopy) {
       onUnpublished?.({ ts: now, ...flagEvent(raised) });
@@ -182,8 +200,18 @@ export function consumeFlags(dir: string, now: number, onUnpublished?: (event: N
   return published;
 }
 
-/** Whether a flag is one of a person for the session, and none for the hook that waits for an answer. */
-export const isCommand = ({ flag }: RaisedFlag): boolean => flag !== undefined && flag.kind !== 'answer';
+/** The event by which a flag is carried from `machine` to the one that has the session; undefined where it stays here. */
+export function carriedEvent(raised: RaisedFlag, state: SessionState, machine: string): NewEvent | undefined {
+  const { flag, comment } = raised;
+  if (flag?.kind !== 'answer') return flag && flagEvent(raised);
+  const answer = parseAnswer(comment ?? '');
+  const asking = state.asks.get(flag.ask)?.worker;
+  // the hook of a Claude that has joined from here takes it itself
+  const isOfHere = asking !== undefined && state.workers.get(asking)?.machine === machine;
+  return answer === undefined || isOfHere
+    ? undefined
+    : { t: 'answer', ask: flag.ask, decision: answer.decision, by: USER, word: answer.comment };
+}
 
 /** Removes a flag that was obeyed. One that cannot be removed counts no more until it is touched again. */
 export function removeFlag(dir: string, raised: RaisedFlag, now: number): void {
@@ -225,7 +253,7 @@ function markIgnored(dir: string, { name, changedMs }: RaisedFlag, now: number):
 }
 
 /** What a flag means as an event. */
-export function flagEvent({ name, flag, comment }: RaisedFlag): NewEvent {
+function flagEvent({ name, flag, comment }: RaisedFlag): NewEvent {
   if (flag === undefined)
     return { t: 'log', level: 'warn', message: `an unknown flag was set aside: ${JSON.stringify(name.slice(0, 100))}` };
   if (flag.kind === 'answer')

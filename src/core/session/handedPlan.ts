@@ -23,10 +23,16 @@ function handedPath(dir: string, run: string): string {
 
 /**
  * Records that the plan of another machine was handed over by a program of this machine's user, with a proof of this home: a
- * line that the log brings from elsewhere starts nothing here. `cwd` is where its workers run. Throws the system's error.
+ * line that the log brings from elsewhere starts nothing here. `cwd` is where its workers run, `bringMegabytes` how much of their results the
+ * seat takes. Throws the system's error.
  */
-export function recordHandedPlan(home: string, dir: string, { run, sha256 }: PlanName, cwd: string): void {
-  const handed: HandedPlan = { proof: planProof(home, dir, { run, sha256 }), cwd };
+export function recordHandedPlan(
+  home: string,
+  dir: string,
+  { run, sha256 }: PlanName,
+  settings: Omit<HandedPlan, 'proof'>,
+): void {
+  const handed: HandedPlan = { proof: planProof(home, dir, { run, sha256 }), ...settings };
   writeFileAtomic(handedPath(dir, run), JSON.stringify(handed), { mode: 0o600 });
 }
 

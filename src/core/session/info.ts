@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { dropInvalid } from '#protocol/dropInvalid.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import type { ClaudeOf, SessionInfo } from '#protocol/fileFormats.ts';
-import type { SessionState } from '#protocol/state.ts';
 import { sessionInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { lstatOf } from '#core/base/files/facts.ts';
@@ -19,10 +18,6 @@ export function readSessionInfo(dir: string): SessionInfo | undefined {
     ? undefined
     : (value as SessionInfo);
 }
-
-/** The project of a session: by its session.json, else by its log. */
-export const projectOf = ({ dir, state }: { dir: string; state: SessionState }): string | undefined =>
-  readSessionInfo(dir)?.project ?? state.session.cwd;
 
 export function writeSessionInfo(dir: string, info: SessionInfo): void {
   writeFileAtomic(sessionPaths(dir).info, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });

@@ -5,16 +5,20 @@ import { exists } from '#core/base/files/facts.ts';
 import { removeFile } from '#core/base/files/remove.ts';
 import { renameFile } from '#core/base/files/rename.ts';
 import { replaceFolderByFile } from '#core/base/files/replaceFolder.ts';
-import { append } from '#core/log/append.ts';
+import { append, type NewEvent } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/kinds.ts';
+import { roomName } from '#core/fold/rooms.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { sleepSync } from '#core/base/sleep.ts';
 import { workerName } from './role.ts';
 import { publish } from './publish.ts';
 import { joinBackups, joinedFolder, joinFolder, joinText, nextJoinBackup, resolveSessionDir } from './folder.ts';
 import { isSessionLive, readSessionInfo } from './info.ts';
+import { isCopy, readSeat } from './seat.ts';
 import { openLog } from './sessionLog.ts';
+import { settle } from './settle.ts';
 
 /** A session cannot join another one. The message is a sentence for the person; nothing was changed. */
 export class JoinRefused extends Error {}
@@ -39,30 +43,65 @@ export interface JoinResult {
   backup: string;
 }
 
+/** A join that nothing speaks against: what has to be published and moved for it. */
+interface Preparation {
+  dir: string;
+  targetDir: string;
+  worker: string;
+  spawn: NewEvent;
+}
+
 /**
  * Makes a session a worker of another one, so that both share locks, votes and messages: a file that names the other one
  * takes the place of its folder, which is kept beside it until it ends. Hooks wait for the moment between the two
  * (`recoverInterruptedJoin`). Throws JoinRefused, or the system's error; then nothing has changed.
  */
 export function joinSession(request: JoinRequest): JoinResult {
-  const { home, session, target, name, now, replaceFolder = replaceFolderByFile } = request;
+  const preparation = prepareJoin(request);
+  publish(preparation.targetDir, request.now, preparation.spawn);
+  return completeJoin(request, preparation);
+}
+
+/** How long it is waited that the seat has a session which joins it from another machine. */
+const ARRIVAL_MS = 10_000;
+
+/**
+ * The same for a session whose seat is another machine: it joins the copy once the seat has it as a worker, and not at all
+ * where the seat does not answer. Throws as `joinSession` does.
+ * @param ms how long it is waited for the seat
+ */
+export async function joinCopy(request: JoinRequest, ms = ARRIVAL_MS): Promise<JoinResult> {
+  const preparation = prepareJoin(request);
+  const { targetDir, worker, spawn } = preparation;
+  const giveUp = (why: string): never => {
+    publish(targetDir, request.now, { t: 'exit', worker, code: 1, reason: `it could not join: ${why}` });
+    throw new JoinRefused(why);
+  };
+  const log = openLog(targetDir);
+  publish(targetDir, request.now, spawn);
+  const seat = readSeat(targetDir)?.seat ?? 'the machine of the session';
+  if (!(await settle(log, ms))) giveUp(`${seat} did not answer in time; "fermata machines" shows the connection`);
+  if (log.state.workers.get(worker)?.session !== request.session)
+    throw new JoinRefused(`${seat} does not take ${worker}: another machine may have a worker of that name`);
+  return completeJoin(request, preparation);
+}
+
+function prepareJoin({ home, session, target, name }: JoinRequest): Preparation {
   const dir = sessionDir(home, session);
   const targetDir = resolveTargetDir(home, session, target);
   const { state, own } = validateJoin(dir, targetDir, session, target);
   const worker = chooseWorkerName(state, session, name);
   const { pid, startTime, host, project } = own;
-  publish(targetDir, now, {
-    t: 'spawn',
-    worker,
-    kind: SESSION,
-    parent: CONDUCTOR,
-    session,
-    task: `Claude Code in ${project}`,
-    cwd: project,
-    pid,
-    startTime,
-    host,
-  });
+  const task = `Claude Code in ${project}`;
+  const process = { pid, startTime, host };
+  const spawn = { t: 'spawn' as const, worker, kind: SESSION, parent: CONDUCTOR, session, task, cwd: project };
+  return { dir, targetDir, worker, spawn: { ...spawn, ...process } };
+}
+
+function completeJoin(
+  { target, now, replaceFolder = replaceFolderByFile }: JoinRequest,
+  { dir, targetDir, worker }: Preparation,
+): JoinResult {
   const backup = nextJoinBackup(dir);
   try {
     replaceFolder(dir, backup, joinText(targetDir));
@@ -99,9 +138,14 @@ function validateJoin(dir: string, targetDir: string, session: string, target: s
     if (isSessionLive(info) === false) throw new JoinRefused(`${id} has ended`);
   const ownState = openLog(dir).state;
   const state = openLog(targetDir).state;
+  if (isCopy(targetDir) && state.nonce === undefined)
+    throw new JoinRefused(`nothing of ${target} has come from ${readSeat(targetDir)?.seat ?? 'its machine'} yet`);
   const newerReason = newerFormatReason(ownState) ?? newerFormatReason(state);
   if (newerReason !== undefined) throw new JoinRefused(newerReason);
   const activeWorkers = [...ownState.workers.values()].filter((w) => !hasEnded(w)).map((w) => w.id);
+  // of a Claude on another machine, and of a room, the log alone shows whether it has ended
+  const hasNoClaude = isCopy(targetDir) || roomName(state.session.id) !== undefined;
+  if (hasNoClaude && state.conductor.state === 'ended') throw new JoinRefused(`${target} has ended`);
   if (activeWorkers.length > 0) throw new JoinRefused(`workers of ${session} are at work: ${activeWorkers.join(', ')}`);
   const activeIds = [...ownState.blocks.values()].filter((b) => b.ended === undefined).map((b) => b.id);
   if (activeIds.length > 0) throw new JoinRefused(`blocks of ${session} stand: ${activeIds.join(', ')}`);
@@ -147,8 +191,7 @@ const JOIN_TIMEOUT_MS = 300;
 export function recoverInterruptedJoin(dir: string): void {
   const backup = exists(dir) ? undefined : joinBackups(dir).at(-1);
   if (backup === undefined) return;
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; waited < JOIN_TIMEOUT_MS && !exists(dir); waited += 10) Atomics.wait(pause, 0, 0, 10);
+  for (let waited = 0; waited < JOIN_TIMEOUT_MS && !exists(dir); waited += 10) sleepSync(10);
   if (exists(dir)) return;
   try {
     renameFile(backup, dir);

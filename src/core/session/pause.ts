@@ -14,6 +14,14 @@ export function pause(agent?: string): NewEvent {
   return { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: keyOf(agent), message, match };
 }
 
+/** The agents that the person pauses, each by itself, now. */
+export function pausedAgents({ blocks }: Pick<SessionState, 'blocks'>): ReadonlySet<string> {
+  const paused = new Set<string>();
+  for (const { worker, key = '', ended } of blocks.values())
+    if (worker === USER && ended === undefined && key.startsWith(keyOf(''))) paused.add(key.slice(keyOf('').length));
+  return paused;
+}
+
 /** The block by which the person pauses a session, or one subagent in it, now. */
 export const pauseOf = ({ blocks }: SessionState, agent?: string): Block | undefined =>
   [...blocks.values()].find(({ worker, key, ended }) => worker === USER && key === keyOf(agent) && ended === undefined);

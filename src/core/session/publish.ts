@@ -14,7 +14,8 @@ export function publishIfSame(dir: string, inode: number, now: number, events: N
   return true;
 }
 
-function armFor(dir: string, events: NewEvent[]): void {
+/** Arms every hook event that may have to answer these events. Throws the system's error. */
+export function armFor(dir: string, events: NewEvent[]): void {
   const toArm = new Set(events.flatMap(eventsToArm));
   if (toArm.size > 0) arm(dir, [...toArm]);
 }

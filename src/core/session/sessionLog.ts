@@ -33,6 +33,11 @@ export class SessionLog extends LogFile {
     return this.#state;
   }
 
+  /** Whether there was more in the log than its last reading has folded. */
+  get isBehind(): boolean {
+    return this.readEnd < this.size;
+  }
+
   /** A log of a newer format is shown, never answered from or appended to. */
   get readOnly(): boolean {
     return isOfNewerFormat(this.#state);
@@ -41,8 +46,9 @@ export class SessionLog extends LogFile {
   /**
    * Folds what was appended since the last call and calls `onState` after every line. Returns whether there was
    * anything. Throws the system's error where the log cannot be read (ENOENT before the session's first event).
+   * @param maxBytes folds about this much at most; `isBehind` is then whether there is more
    */
-  refresh(onState?: (state: SessionState) => void): boolean {
+  refresh(onState?: (state: SessionState) => void, maxBytes?: number): boolean {
     let start = this.position;
     this.read(
       (line) => {
@@ -50,6 +56,7 @@ export class SessionLog extends LogFile {
         onState?.(this.#state);
       },
       (fd) => (start = this.#restart(fd)),
+      maxBytes,
     );
     return this.position !== start;
   }

@@ -1,6 +1,7 @@
 import { monotonicMs } from '#core/base/clock.ts';
+import { sleepSync } from '#core/base/sleep.ts';
 import { statOf } from '#core/base/files/facts.ts';
-import { readEnd } from '#core/base/files/readFile.ts';
+import { readEnd } from '#core/base/files/readEnd.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { isCopy, readSeat, viaOfOutbox } from './seat.ts';
 import type { SessionLog } from './sessionLog.ts';
@@ -31,7 +32,7 @@ export function settleNow(log: SessionLog, ms: number): boolean {
   const until = monotonicMs() + ms;
   while (arrivedEnd(log) < end) {
     if (monotonicMs() >= until) return false;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
+    sleepSync(POLL_MS);
     log.refresh();
   }
   return true;

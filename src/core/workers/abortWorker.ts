@@ -45,9 +45,11 @@ export async function abortWorker({ log, worker, by, word, graceMs, now }: Abort
   if (isSubagent(known)) return { kind: 'asked' };
   const runner = runnerState(log.dir, worker, now());
   if (runner === 'alive') return { kind: 'asked' };
-  if (hasEnded(known)) return { kind: 'ended' };
   const target = { dir: log.dir, worker, pid: known.pid, startTime: known.startTime, host: known.host };
-  const provable = known.startTime !== undefined || membersOf(target).length > 0;
+  const isThere = membersOf(target).length > 0;
+  // one that the log knows no process of may have one: its runner was killed before it could record it
+  if (hasEnded(known) && !isThere) return { kind: 'ended' };
+  const provable = known.startTime !== undefined || isThere;
   if (runner === 'unknown' || !provable) return { kind: 'remaining', pids: [] };
   const pids = await killWorker(target, graceMs);
   if (pids.length > 0) {
@@ -56,6 +58,15 @@ export async function abortWorker({ log, worker, by, word, graceMs, now }: Abort
   }
   publish(log.dir, now(), { t: 'exit', worker, code: null, reason: `aborted by ${by}` });
   return { kind: 'ended' };
+}
+
+/**
+ * Ends the processes that an aborted worker has left. An abort may be written after the worker's command has ended and before the
+ * runner could append that to the log, which on a full disk takes long. No other code ends those processes.
+ */
+export async function endAborted(log: SessionLog, worker: string, graceMs: number): Promise<void> {
+  const { state, pid, startTime, host } = log.state.workers.get(worker) ?? {};
+  if (state === 'aborted') await killWorker({ dir: log.dir, worker, pid, startTime, host }, graceMs);
 }
 
 /** The message for the log about processes of a worker that remain. */

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { holderOf, inheritClaim, makeClaim, recordHolder, unrecordedState } from '#core/base/processClaim.ts';
+import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { touch } from '#core/base/files/touch.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
@@ -62,6 +63,10 @@ export const markStarted = (dir: string, worker: string): void =>
 /** Whether a worker's command may have been started. */
 export const hasStarted = (dir: string, worker: string): boolean =>
   existsSync(join(workerPaths(dir, worker).claim, 'begun'));
+
+/** Called once no process of a worker is left that was aborted as its command was started. */
+export const markCleared = (dir: string, worker: string): void =>
+  removeFileIfAny(join(workerPaths(dir, worker).claim, 'begun'));
 
 /** The time at which a worker was claimed or taken over last, epoch ms; Infinity where it was not. */
 export const claimedMs = (dir: string, worker: string): number =>

@@ -2,13 +2,14 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { isBeating } from './heartbeat.ts';
-import { claimedMs, hasStarted, runnerState } from './claim.ts';
+import { claimedMs, hasStarted, markCleared, runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { placementOf, type Placement } from './placement.ts';
 import { livesInClaude } from '#core/fold/kinds.ts';
 import { ENDED_SILENTLY } from '#core/fold/queries.ts';
 import { membersOf } from './workerProcesses.ts';
 import { hostIdentity } from '#core/base/machine.ts';
+import { signalAll } from '#core/base/processTree.ts';
 import { groupMembers, isAlive, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
@@ -24,8 +25,8 @@ const GRACE_MS = 2000;
  * publishes; never publishes in a log of a newer format. Returns the workers that were reported.
  */
 export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
-  // Claude runs at the seat, which sees its end
-  if (!isCopy(log.dir)) reportEndedClaude(log, now, refresh);
+  reportEndedClaude(log, now, refresh);
+  endUnrecorded(log, now);
   const suspects = log.readOnly ? [] : lostWorkers(log.dir, log.state, now);
   if (suspects.length === 0) return [];
   refresh();
@@ -38,17 +39,51 @@ export function reportLost(log: SessionLog, now: number, refresh: () => void = (
     }
     const reason = reasonOf(log.dir, log.state.workers.get(worker));
     const leftovers = membersOf({ dir: log.dir, worker });
+    // it is aborted once all of it has ended, and its runner cannot see to that any more: the next reader looks again
+    if (log.state.workers.get(worker)?.abort !== undefined && leftovers.length > 0) {
+      signalAll(leftovers, 'SIGKILL');
+      continue;
+    }
     const leftoverText =
       leftovers.length === 0 ? '' : `; of what it started these processes run on: ${leftovers.join(', ')}`;
     publish(log.dir, now, { t: 'exit', worker, lost: true, reason: `${reason}${leftoverText}` });
   }
   if (confirmed.length > 0) refresh();
+  for (const worker of confirmed)
+    // aborted while it was counted as lost
+    if (log.state.workers.get(worker)?.state === 'aborted') signalAll(membersOf({ dir: log.dir, worker }), 'SIGKILL');
   return confirmed;
 }
 
+/**
+ * Whether an aborted worker may have processes that the log does not have: it was aborted before its `spawn` was appended, so for
+ * the fold it never ran, and its runner, which ends its processes, can be killed before it does.
+ */
+export const mayRunUnrecorded = (dir: string, { id, state, run, pid }: Worker): boolean =>
+  state === 'aborted' && run !== undefined && pid === undefined && hasStarted(dir, id);
+
+/** Ends the processes of such workers whose runner is gone, and looks no more once none is left. */
+function endUnrecorded({ dir, state, readOnly }: SessionLog, now: number): void {
+  if (readOnly) return;
+  const place = placementOf(dir);
+  for (const worker of state.workers.values()) {
+    if (!mayRunUnrecorded(dir, worker) || !place.isHere(worker) || runnerState(dir, worker.id, now) !== 'gone')
+      continue;
+    const members = membersOf({ dir, worker: worker.id });
+    signalAll(members, 'SIGKILL');
+    if (members.length === 0 && hasHadTime(dir, worker.id, now)) markCleared(dir, worker.id);
+  }
+}
+
+/** A process that the runner started just before it was killed is found only once it has set its environment. */
+const hasHadTime = (dir: string, worker: string, now: number): boolean =>
+  Math.abs(now - claimedMs(dir, worker)) > GRACE_MS;
+
 /** Claude was killed, which no hook reports, and holds something that others may wait for: its session has ended. */
 function reportEndedClaude(log: SessionLog, now: number, refresh: () => void): void {
-  if (log.readOnly || !holdsWithoutEnd(log.state) || isSessionLive(readSessionInfo(log.dir)) !== false) return;
+  if (log.readOnly || !holdsWithoutEnd(log.state)) return;
+  // Claude runs at the seat, which sees its end
+  if (isCopy(log.dir) || isSessionLive(readSessionInfo(log.dir)) !== false) return;
   refresh();
   if (!holdsWithoutEnd(log.state)) return;
   publish(log.dir, now, { t: 'end', reason: ENDED_SILENTLY });
@@ -82,7 +117,8 @@ function isLost(dir: string, worker: Worker, now: number, place: Placement): boo
   if (livesInClaude(worker)) return isSessionLive(readSessionInfo(dir)) === false;
   // the machine that runs it sees how it ends
   if (!place.isHere(worker)) return false;
-  const { pid, startTime, host } = worker;
+  const { pid, startTime } = worker;
+  const host = place.hostOf(worker);
   if (pid !== undefined) {
     if (host === undefined) return false;
     // without /proc a look at the process costs a start of `ps`
@@ -94,8 +130,7 @@ function isLost(dir: string, worker: Worker, now: number, place: Placement): boo
     return runner === 'gone' || (runner === 'none' && alive === false);
   }
   if (worker.run === undefined || !['planned', 'starting'].includes(worker.state)) return false;
-  // a process that the runner started just before it was killed is found only once it has set its environment
-  return runnerState(dir, worker.id, now) === 'gone' && Math.abs(now - claimedMs(dir, worker.id)) > GRACE_MS;
+  return runnerState(dir, worker.id, now) === 'gone' && hasHadTime(dir, worker.id, now);
 }
 
 /**

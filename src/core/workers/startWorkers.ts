@@ -7,13 +7,15 @@ import { openFile } from '#core/base/files/openFile.ts';
 import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { isCopy } from '#core/session/seat.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
-import { isOrphan, reportLost } from './lostWorkers.ts';
+import { isOrphan, mayRunUnrecorded, reportLost } from './lostWorkers.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
 import { startDetached } from '#core/base/startDetached.ts';
 import { publish } from '#core/session/publish.ts';
 import { handedPlan } from '#core/session/handedPlan.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { projectOf } from '#core/session/project.ts';
 import { isProven } from '#core/session/planProof.ts';
-import { placementOf } from './placement.ts';
+import { placementOf, type Placement } from './placement.ts';
 import { runnerEnv } from './workerEnv.ts';
 
 /** The time that a runner has to claim its worker before another runner is started for it. */
@@ -22,8 +24,11 @@ const DISPATCH_TIMEOUT_MS = 3000;
 interface StartRequest {
   log: Pick<SessionLog, 'dir' | 'state'>;
   home: string;
-  maxParallel: number;
+  /** By default as many as the settings allow. */
+  maxParallel?: number;
   env: NodeJS.ProcessEnv;
+  /** The worker that the caller is the runner of: that one is none without a runner. */
+  supervised?: string;
   /** The runner's program; by default the installed one. */
   runner?: string;
   /** The Node that runs it; by default this one. */
@@ -36,17 +41,19 @@ interface StartRequest {
  * one runner wins the claim. Returns the planned workers that were started. Throws where there is no runner program.
  */
 export function startWorkers(request: StartRequest): string[] {
-  const { log, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
+  const { log, home, env, supervised, node = process.execPath, runner = homePaths(home).runner } = request;
   const { dir, state } = log;
   const now = Date.now();
   const isAuthorized = (worker: string): boolean => refusal(home, log, worker) === undefined;
-  const startable = workersToStart(request);
+  const place = placementOf(dir);
+  const startable = workersToStart(request, place);
   const workers = startable.filter(isAuthorized);
   const unauthorized = startable.filter((worker) => !workers.includes(worker));
   // on a copy the plan of a worker may be on its way, which its user hands over here
-  if (!isCopy(dir)) reportUnauthorized(request, unauthorized, now);
-  const place = placementOf(dir);
-  const orphans = [...state.workers.values()].filter((w) => isOrphan(dir, w, now, place)).map((w) => w.id);
+  if (unauthorized.length > 0 && !isCopy(dir)) reportUnauthorized(request, unauthorized, now);
+  const orphans = [...state.workers.values()]
+    .filter((w) => w.id !== supervised && isOrphan(dir, w, now, place))
+    .map((w) => w.id);
   const needed = [...workers, ...orphans.filter(isAuthorized)];
   if (needed.length === 0) return [];
   if (statOf(runner)?.isFile() !== true)
@@ -97,7 +104,7 @@ function reportUnauthorized({ home, log }: StartRequest, workers: readonly strin
     code: 126,
     reason: refusal(home, log, worker),
   }));
-  if (exits.length > 0) publish(log.dir, now, ...exits);
+  publish(log.dir, now, ...exits);
 }
 
 /** Called by a runner once it has tried to claim its worker: from then on another one may be started at once. */
@@ -106,15 +113,20 @@ export function clearDispatched(dir: string, worker: string): void {
 }
 
 /** The planned workers that this machine is to start now, in the order of the log, so many for each machine that runs them. */
-export function workersToStart({ log, maxParallel }: Pick<StartRequest, 'log' | 'maxParallel'>): string[] {
+export function workersToStart(
+  { log, home, maxParallel }: Pick<StartRequest, 'log' | 'home' | 'maxParallel'>,
+  place: Placement = placementOf(log.dir),
+): string[] {
   const { dir, state } = log;
   if (state.aborted !== undefined) return [];
+  const mayStart = [...state.workers.values()].filter((w) => w.run !== undefined && canStart(state, w));
+  if (mayStart.length === 0) return [];
+  const limit = maxParallel ?? loadSettings(home, projectOf(log))['workers.maxParallel'];
   const claimed = (worker: Worker): boolean => existsSync(workerPaths(dir, worker.id).claim);
-  const planned = [...state.workers.values()].filter((w) => w.run !== undefined);
-  const occupied = planned.filter(
-    (w) => w.state === 'running' || w.state === 'starting' || (w.state === 'planned' && claimed(w)),
+  const occupied = [...state.workers.values()].filter(
+    (w) =>
+      w.run !== undefined && (w.state === 'running' || w.state === 'starting' || (w.state === 'planned' && claimed(w))),
   );
-  const place = placementOf(dir);
   const running = new Map<string | undefined, number>();
   const count = (w: Worker): number => {
     const sum = (running.get(place.machineOf(w)) ?? 0) + 1;
@@ -122,8 +134,8 @@ export function workersToStart({ log, maxParallel }: Pick<StartRequest, 'log' | 
     return sum;
   };
   for (const worker of occupied) count(worker);
-  return planned
-    .filter((w) => place.starts(w) && canStart(state, w) && !claimed(w) && count(w) <= maxParallel)
+  return mayStart
+    .filter((w) => place.starts(w, state.runs.get(w.run ?? '')) && !claimed(w) && count(w) <= limit)
     .map((w) => w.id);
 }
 
@@ -142,7 +154,8 @@ interface SupervisionOptions extends Pick<StartRequest, 'home' | 'maxParallel' |
 export function superviseWorkers({ log, home, maxParallel, env, now, refresh }: SupervisionOptions): void {
   const { state } = log;
   if (log.readOnly || state.runs.size === 0) return;
-  if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
+  const planned = [...state.workers.values()].filter(({ run }) => run !== undefined);
+  if (!planned.some((worker) => !hasEnded(worker) || mayRunUnrecorded(log.dir, worker))) return;
   reportLost(log, now, refresh);
   if (statOf(homePaths(home).runner)?.isFile() === true) startWorkers({ log, home, maxParallel, env });
 }

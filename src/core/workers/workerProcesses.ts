@@ -33,6 +33,20 @@ export function membersOf(target: WorkerProcesses): number[] {
   return [...members];
 }
 
+/** Whether the leader may run and cannot be recognized at the moment, since `ps` gave no answer in time. */
+export const isHidden = ({ pid, startTime, host, own }: WorkerProcesses): boolean =>
+  process.platform !== 'linux' &&
+  pid !== undefined &&
+  own !== true &&
+  isAlive(pid, startTime, host) === undefined &&
+  hasPid(pid);
+
+/** What remains of a worker that was signalled: its processes, and its leader where that is hidden. */
+export function remainingOf(target: WorkerProcesses): number[] {
+  const members = membersOf(target);
+  return target.pid !== undefined && isHidden(target) ? [...new Set([...members, target.pid])] : members;
+}
+
 /** The time for which a table of all processes is good enough here, since this looks again. */
 const BRIEF_MS = 200;
 

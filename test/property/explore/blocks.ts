@@ -95,8 +95,8 @@ export function blockWorld({
 }
 
 /** One block that only the person ends, with a flag that every hook may consume. */
-export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld): Exploration {
-  const options: HookOptions = { gated: GATED, flagged: true, holds };
+export function flagWorld({ hooks = 2, holds = false, crashes = 1, broken }: BlockWorld): Exploration {
+  const options: HookOptions = { gated: GATED, flagged: true, holds, broken };
   const actors: Record<string, Program> = { W1: blocker(false), person };
   for (let i = 1; i <= hooks; i++) actors[`H${i}`] = hook(`H${i}`, 'PreToolUse', options);
   return {
@@ -108,6 +108,11 @@ export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld)
         return 'a flag is gone without an event in the log';
       const ignoring = world.actors.find(({ at }) => at.has('closed') && at.listed('began').includes(FLAG));
       if (ignoring !== undefined && !obeyed) return `${ignoring.name} did not obey an existing flag`;
+      // the call began after the person had let it run
+      const refused = world.actors.find(
+        ({ at }) => at.marked('decided') === 'deny' && at.listed('began').includes(FLAG),
+      );
+      if (refused !== undefined) return `${refused.name} refused a call in spite of an existing flag`;
       return check(world, quiet);
     },
   };

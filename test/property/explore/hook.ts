@@ -24,7 +24,11 @@ import {
 
 /** A deliberate fault of a hook, by which a test shows that the exploration finds it. */
 export type Broken =
-  'lists after reading' | 'prints without reading back' | 'confirms before it prints' | 'arms from an old state';
+  | 'lists after reading'
+  | 'looks for flags after reading'
+  | 'prints without reading back'
+  | 'confirms before it prints'
+  | 'arms from an old state';
 
 export interface HookOptions {
   gated: readonly Armable[];
@@ -47,8 +51,10 @@ function* runHook(me: ActorContext, event: HookEvent, options: HookOptions): Ste
   if (!open) return yield* mark('decided', 'pass');
   const entries = new Map<Armable, readonly string[]>();
   if (options.broken !== 'lists after reading') for (const at of me.gated) entries.set(at, yield* list(at));
+  const looksBefore = options.flagged === true && options.broken !== 'looks for flags after reading';
+  const hadFlags = looksBefore && (yield* flags()).length > 0;
   let log = yield* read();
-  if (options.flagged === true && (yield* consumeFlags(me))) log = yield* read();
+  if (options.flagged === true && ((yield* consumeFlags(me)) || hadFlags)) log = yield* read();
   const ctx: CallContext = { event, role: CONDUCTOR, root: '/project' };
   const asked: HookEvent[] = [event];
   if (event === 'PreToolUse') {

@@ -4,7 +4,7 @@ import { stampLines } from '#core/machines/stampLines.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { claimedNotes, claimEvents } from '#core/session/claims.ts';
 import { publish } from '#core/session/publish.ts';
-import { writeSeat } from '#core/session/seat.ts';
+import { readSeat, writeSeat } from '#core/session/seat.ts';
 import { openLog } from '#core/session/sessionLog.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { Stage, type CommandResult } from '#test/lib/fermata.ts';
@@ -141,4 +141,68 @@ test('nothing is ended or started by time from a copy', async () => {
   );
   expect(await cli('wait', 'free:db', '--timeout', '400ms')).toMatchObject({ code: 4 });
   expect(outbox()).toEqual([]);
+});
+
+test('the log prints a line of another machine once, however often it came', async () => {
+  const line = (message: string, via?: string, off?: number): NewEvent => ({
+    t: 'log',
+    level: 'info',
+    message,
+    via,
+    off,
+  });
+  fromSeat(
+    line('one', 'gpu1/a', 10),
+    line('two', 'gpu2/a', 10),
+    line('one', 'gpu1/a', 10),
+    line('three', 'gpu1/a', 20),
+    line('one', 'gpu1/a', 10),
+    line('of the seat'),
+    line('of the seat'),
+  );
+  const printed = (await cli('log')).out.match(/one|two|three|of the seat/g);
+  expect(printed).toEqual(['one', 'two', 'three', 'of the seat', 'of the seat']);
+  const values = (await cli('log', '--json')).out.split('\n').filter((text) => text.includes('"message"'));
+  expect(values).toHaveLength(5);
+});
+
+test('a watcher gets each call of another machine once, also one that came before it began', async () => {
+  const call = (off: number, summary: string): NewEvent => ({
+    t: 'tool',
+    tool: 'Bash',
+    summary,
+    agent: 'W9',
+    via: 'gpu1/a',
+    off,
+  });
+  fromSeat(call(10, 'before'));
+  const watching = cli('watch', '--tool', 'Bash', '--follow', '--timeout', '2s');
+  await expect.poll(() => outbox().some(({ t }) => t === 'watch'), { timeout: 30_000 }).toBe(true);
+  fromSeat(call(10, 'before'), call(20, 'new'), call(20, 'new'));
+  const { out } = await watching;
+  expect(out.match(/before|new/g)).toEqual(['new']);
+});
+
+test.each([
+  [2, 'gpu1'],
+  [0, 'laptop'],
+])('where the seat decides by version %i nothing is concluded here, and all is published', async (decides, older) => {
+  const known = readSeat(stage.dir);
+  if (known !== undefined) writeSeat(stage.dir, { ...known, decides });
+  startSeat();
+  expect(await cli('block', 'wait')).toMatchObject({ code: 0 });
+  expect(await cli('checkpoint', 'ready')).toMatchObject({ code: 0 });
+  const calls = [
+    ['acquire', 'db'],
+    ['with-lock', 'db', '--', 'true'],
+    ['wait', 'done:W9'],
+    ['tally'],
+    ['checkpoint', 'ready', '--wait', 'all'],
+  ];
+  for (const call of calls)
+    expect(await cli(...call)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`update Fermata on ${older}`) as string,
+    });
+  expect(outbox().filter(({ t }) => t === 'acquire')).toEqual([]);
 });

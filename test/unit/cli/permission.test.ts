@@ -275,6 +275,37 @@ test.each(ROWS)('%j', async (call, allowed) => {
   }
 });
 
+/** Calls that only a person makes, whatever would become of them. */
+const VOICE: string[][] = [
+  ['allow'],
+  ['allow', '--revoke'],
+  ['prune', '--yes'],
+  ['pause'],
+  ['resume'],
+  ['install'],
+  ['install', '--in-claude'],
+  ['uninstall'],
+  ['share'],
+  ['unshare'],
+  ['follow', 's9@elsewhere'],
+  ['unfollow', 's9@elsewhere'],
+  ['join', 's9@elsewhere'],
+  ['room', 'team'],
+  ['room', 'team', '--end'],
+  ['bridge'],
+  ['machines', 'serve'],
+  ['machines', 'install', 'elsewhere'],
+];
+
+test.each(VOICE)('fermata %s is refused to everybody else', async (...call) => {
+  for (const kind of KINDS.filter((k) => k !== P)) {
+    const before = stage.events().length;
+    const { code, err } = await callAs(typical(kind), call);
+    expect({ code, err }, kind).toEqual({ code: 1, err: expect.stringContaining('only a person may') as string });
+    expect(stage.events(), kind).toHaveLength(before);
+  }
+});
+
 /** An event, and who may publish it by `fermata emit`. */
 const EVENTS: [event: NewEvent, allowed: CallerKind[]][] = [
   // events: of the person, of Fermata, in another's name, the end of another's
@@ -401,7 +432,7 @@ test('a time of its own choice is not taken from Claude or a worker', async () =
 test('what ends something of others, or decides for the person, is reserved', () => {
   const reserved = Object.entries(eventRows).filter(([, row]) => 'reservedFor' in row);
   expect(reserved.map(([t]) => t).toSorted()).toEqual(
-    'answer ask claim collision consent decide delivered denied deny dismiss end expire held open passed plan prompt session taken tool turn'.split(
+    'answer ask claim collision consent decide delivered denied deny dismiss end expire held launch mergeable open passed plan prompt ran session taken tool tree turn uncommitted'.split(
       ' ',
     ),
   );

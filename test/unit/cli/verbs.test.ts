@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -8,7 +9,7 @@ import { PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { createLog, type NewEvent } from '#core/log/append.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { writeBridgeStatus } from '#core/machines/bridgeStatus.ts';
-import { claimBridge } from '#core/machines/ensureBridge.ts';
+import { bridgeProcess } from '#core/machines/ensureBridge.ts';
 import { planHash } from '#core/plans/planFile.ts';
 import { makeCopy, shareSession } from '#core/session/seat.ts';
 import { hostIdentity } from '#core/base/machine.ts';
@@ -18,6 +19,7 @@ import { writeSessionInfo } from '#core/session/info.ts';
 import { Stage } from '#test/lib/fermata.ts';
 import { fermata } from '#test/lib/inProcess.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
+import { PastSession } from '#test/lib/recordedSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -131,6 +133,14 @@ const ANSWERS: Record<string, Answers> = {
     as: PERSON,
   },
   uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true, as: PERSON },
+  'git-hooks': {
+    done: ['install', 'repository'],
+    refused: ['install', 'nowhere'],
+    usage: ['install', 'a', 'b'],
+    anywhere: true,
+    as: PERSON,
+    prepare: () => execFileSync('git', ['init', '-q', join(stage.project, 'repository')]),
+  },
   doctor: { done: [], usage: ['now'], anywhere: true, prepare: installation },
   demo: {
     done: [],
@@ -178,6 +188,27 @@ const ANSWERS: Record<string, Answers> = {
       writeFileSync(sessionPaths(dir).copy, '\n');
     },
   },
+  unfollow: {
+    done: ['S9'],
+    refused: ['S8'],
+    usage: ['../x'],
+    anywhere: true,
+    as: PERSON,
+    prepare: () => {
+      const dir = sessionDir(stage.home, 'S9');
+      makeCopy(dir, { space: 'default', seat: 'gpu1', machine: 'laptop' });
+      writeFileSync(sessionPaths(dir).copy, '\n');
+    },
+  },
+  output: { done: ['W1'], refused: ['W9'], usage: ['../x'], before: [{ t: 'spawn', worker: 'W1' }] },
+  room: {
+    done: ['team'],
+    refused: ['gone', '--end'],
+    usage: ['../x'],
+    anywhere: true,
+    as: PERSON,
+    prepare: namedServer,
+  },
   machines: {
     done: [],
     refused: ['test'],
@@ -185,7 +216,7 @@ const ANSWERS: Record<string, Answers> = {
     anywhere: true,
     prepare: () => {
       namedServer();
-      claimBridge(stage.home, Date.now());
+      bridgeProcess(stage.home).claim(Date.now());
       const written = { pid: process.pid, name: 'laptop', space: 'default', server: 'nats://127.0.0.1:1' };
       writeBridgeStatus(stage.home, { ...written, connected: true, sinceTs: 0, sessions: [], machines: [] });
     },
@@ -220,6 +251,13 @@ const ANSWERS: Record<string, Answers> = {
     },
   },
   allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
+  rules: {
+    done: ['try', '--tool', 'Bash', '--everywhere'],
+    refused: ['try'],
+    usage: ['try', '--at', 'Nonsense'],
+    anywhere: true,
+    prepare: () => new PastSession(stage.root, stage.project, 'past-1').call(1, 'Bash', { command: 'ls' }),
+  },
 };
 
 let stage: Stage;

@@ -11,6 +11,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { sleepSync } from '#core/base/sleep.ts';
 import { setAside } from './aside.ts';
 import { checkFolders, isInHome } from './ownFolders.ts';
 import { nonce } from '#core/base/nonce.ts';
@@ -84,7 +85,7 @@ function renameWithRetry(from: string, to: string): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
       if (process.platform !== 'win32' || tries === 10 || !['EPERM', 'EACCES', 'EBUSY'].includes(code)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 * tries);
+      sleepSync(10 * tries);
     }
   }
 }

@@ -29,22 +29,6 @@ export function readTextIfAny(path: string, maxBytes = MAX_FILE_BYTES): string |
   }
 }
 
-/** The last bytes of a file as text, at most so many; nothing where it cannot be read. */
-export function readEnd(path: string, maxBytes: number): string {
-  let fd: number | undefined;
-  try {
-    const file = openFile(path);
-    fd = file.fd;
-    const length = Math.min(file.stats.size, maxBytes);
-    const bytes = Buffer.allocUnsafe(length);
-    return bytes.subarray(0, readSync(fd, bytes, 0, length, file.stats.size - length)).toString('utf8');
-  } catch {
-    return '';
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
-}
-
 /**
  * The bytes of a file of the person or of a repository, which may be a link to a file: Claude Code's settings, a project's
  * rules. Whatever else is there (a device, a pipe, a folder) is not opened. Throws as `readBytes` does.

@@ -73,7 +73,10 @@ function locator(text: string): Locate {
 }
 
 /** The result for a text that is not a list of rules. */
-export const invalidRules = (message: string): ParsedRules => ({ rules: [], problems: [{ rule: 'rules', message }] });
+export const invalidRules = (message: string): ParsedRules => ({
+  rules: [],
+  problems: [{ rule: 'rules', message: ellipsize(message, MAX_PROBLEM_CHARS) }],
+});
 
 /** The node at a path, or the nearest one around it. */
 function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefined {
@@ -90,6 +93,8 @@ export function rulesFromSetting(setting: Record<string, string>): ParsedRules {
   const entries = Object.entries(setting);
   return partition(
     entries.slice(0, MAX_RULES).map(([pattern, command]) => {
+      // it would mean every prompt
+      if (pattern === '') return { rule: 'fermata.rules', message: 'a pattern is empty' };
       const run = splitArguments(command);
       if (run === undefined) return { rule: pattern, message: 'a quote in the command is not closed' };
       if (run.length === 0) return { rule: pattern, message: 'the command is empty' };

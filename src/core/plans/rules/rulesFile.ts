@@ -13,12 +13,14 @@ export interface RulesText extends ParsedRules {
   sha256: string;
 }
 
+/** Reads a project's rules file. */
+export const readRulesFile = (project: string): RulesText | undefined => readRulesAt(rulesPath(project));
+
 /**
- * Reads a project's rules file once: hash and rules come from the same bytes, so that exactly the approved text runs.
- * Undefined if there is no file. An unreadable or too large file has no rules, no hash and one problem.
+ * Reads a rules file once: hash and rules come from the same bytes, so that exactly the approved text runs. Undefined if
+ * there is no file. An unreadable or too large file has no rules, no hash and one problem.
  */
-export function readRulesFile(project: string): RulesText | undefined {
-  const source = rulesPath(project);
+export function readRulesAt(source: string): RulesText | undefined {
   let bytes: Buffer;
   try {
     bytes = readLinkedBytes(source);

@@ -4,6 +4,7 @@ import { isCondition } from '#core/fold/conditions.ts';
 import { readPattern } from './patternSyntax.ts';
 import { BUILT_IN, placeholdersIn, variableOf } from './placeholders.ts';
 import { fileGlobProblem } from './projectFiles.ts';
+import { provableProblem } from './provableProblem.ts';
 
 /** Fermata's own variables in a worker's environment; a group of the same name would hide them. */
 const RESERVED = ['FERMATA_HOME', 'FERMATA_SESSION_DIR', 'FERMATA_WORKER', 'FERMATA_OUT', 'FERMATA_PROJECT'];
@@ -58,6 +59,7 @@ function workerProblem(rule: Rule, worker: WorkerTemplate, groups: string[]): st
     shellProblem(worker, groups) ??
     itemProblem(rule, worker, groups) ??
     afterProblem(rule, worker) ??
+    proofProblem(worker) ??
     envProblem(worker)
   );
 }
@@ -106,6 +108,11 @@ function afterProblem(rule: Rule, worker: WorkerTemplate): string | undefined {
       return `after "${name}" is neither a condition nor the name of one of the rule's workers`;
   }
   return undefined;
+}
+
+function proofProblem({ guard = [], after = [] }: WorkerTemplate): string | undefined {
+  const conditions = [...guard.flatMap(({ until = [] }) => until), ...after];
+  return conditions.map(provableProblem).find((problem) => problem !== undefined);
 }
 
 function envProblem({ env }: WorkerTemplate): string | undefined {

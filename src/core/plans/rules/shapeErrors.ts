@@ -36,6 +36,13 @@ const EXPECTED: Record<string, string> = {
   quorum: 'a whole number from 1 to 1000',
   rule: '"majority", "unanimous" or a share from 0 to 1',
   options: 'a list of at least two answers',
+  blocks: 'a list such as [{"tool": "Bash", "command": "git push*"}]',
+  locks: 'a list of resources such as ["file:src/a.ts"]',
+  held: 'a list of calls such as [{"tool": "Bash", "command": "git push*"}]',
+  free: 'a list of calls such as [{"tool": "Read"}]',
+  hold: 'a length of time such as "20s"',
+  workersTake: 'a length of time such as "30s", "5m" or "1h"',
+  ttl: 'a length of time such as "30s", "5m" or "1h"',
 };
 
 /** A path in a rule as a person writes it: `workers[0].timeout`. */
@@ -52,7 +59,7 @@ export function shapeError(schema: JsonSchema, value: unknown): { path: string[]
     return { path, message: unknownField(path, Object.keys(properties)) };
   const actual = valueAt(value, path);
   const fieldName = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
-  const expected = EXPECTED[fieldName] ?? 'a text';
+  const expected = (Object.hasOwn(EXPECTED, fieldName) ? EXPECTED[fieldName] : undefined) ?? 'a text';
   const location = formatPath(path);
   return {
     path,

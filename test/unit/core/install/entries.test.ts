@@ -7,6 +7,7 @@ import {
   hookEntries,
   impliedVersion,
   isFermataEntry,
+  leftOut,
   permissionRules,
   sharedEntries,
 } from '#core/install/entries.ts';
@@ -80,6 +81,20 @@ describe('by version', () => {
     for (const home of ['/h/.fermata', "/srv/it's & $x/fm"])
       for (const hook of hookEntries({ home, failClosed: true })['PreToolUse'] ?? [])
         expect(homeOfEntry(home, hook)).toBe(home);
+  });
+
+  test('what an older version leaves out is said, of a hook that fails only where that would refuse', () => {
+    const lacks = (claude: string | undefined, failClosed: boolean): string[] => leftOut({ claude, failClosed });
+    const skill = (version: string): string =>
+      `Claude Code ${version} does not know the event PreSkillShellCommand (2.1.332 does): what a skill or a slash command runs in a shell by itself is not held.`;
+    expect(lacks('2.1.294', true)).toEqual([
+      skill('2.1.294'),
+      'Claude Code 2.1.294 does not know "onFailure" (2.1.295 does): a hook that is killed or runs out of time lets its call pass, although fermata.failClosed is set.',
+    ]);
+    expect(lacks('2.1.294', false)).toEqual([skill('2.1.294')]);
+    expect(lacks('2.1.331', true)).toEqual([skill('2.1.331')]);
+    for (const version of ['2.1.332', undefined]) expect(lacks(version, true)).toEqual([]);
+    expect(['PreSkillShellCommand', 'Stop'].map(eventOf)).toEqual(['PreToolUse', 'Stop']);
   });
 
   test('entries tell for which version they were made', () => {

@@ -12,7 +12,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core/install/installer.ts';
+import {
+  applyInstall,
+  planInstall,
+  removeStatusLine,
+  uninstall,
+  uninstallEverywhere,
+  type InstallOptions,
+} from '#core/install/installer.ts';
+import { describeFileError } from '#core/install/settings/claudeSettingsFile.ts';
 import { entriesAreCurrent } from '#core/install/hookLocations.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
@@ -163,7 +171,176 @@ describe('installing and uninstalling', () => {
   });
 });
 
+describe('uninstalling everywhere', () => {
+  const settingsOf = (name: string): string => join(root, name, '.claude', 'settings.local.json');
+  const personal = (): string => join(root, '.claude', 'settings.json');
+  const everywhere = () => {
+    const { scope: _, ...rest } = options;
+    return uninstallEverywhere(rest);
+  };
+
+  test('gives back each file that has our entries, and names those alone', () => {
+    mkdirSync(join(root, 'other'));
+    put('{ "model": "opus" }', settingsOf('project'));
+    put('{}', settingsOf('other'));
+    put('{"n": 1}', personal());
+    install();
+    install({ projectDir: join(root, 'other') });
+    install({ scope: 'user' });
+    const outcomes = everywhere();
+    expect(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.file] : [])).toSorted()).toEqual(
+      [settingsOf('project'), settingsOf('other'), personal()].toSorted(),
+    );
+    expect(readFileSync(settingsOf('project'), 'utf8')).toBe('{ "model": "opus" }');
+    expect(readFileSync(settingsOf('other'), 'utf8')).toBe('{}');
+    expect(readFileSync(personal(), 'utf8')).toBe('{"n": 1}');
+    expect(everywhere()).toEqual([]);
+  });
+
+  test('finds the person’s own without a record, and goes on past a file that it cannot edit, which it names', () => {
+    install();
+    install({ scope: 'user' });
+    put('{ "hooks": ', settingsOf('project'));
+    rmSync(join(options.home, 'installs'), { recursive: true, force: true });
+    install({ scope: 'user', permissions: false });
+    const outcomes = everywhere();
+    expect(outcomes.filter(({ ok }) => ok)).toMatchObject([{ file: personal(), changed: true }]);
+    expect(readFileSync(settingsOf('project'), 'utf8')).toBe('{ "hooks": ');
+  });
+
+  test('lets entries of a shared file count again in sessions that run', () => {
+    install();
+    const session = join(options.home, 'sessions', 's1');
+    mkdirSync(session, { recursive: true });
+    for (const name of ['own-local', 'log.jsonl', 'known-own-']) writeFileSync(join(session, name), '');
+    uninstall(options);
+    expect(readdirSync(session).toSorted()).toEqual(['known-own-', 'log.jsonl']);
+  });
+});
+
+test('a file that cannot be read is a problem in words, and stays', () => {
+  install();
+  const text = readFileSync(file, 'utf8');
+  const plan = planInstall({ ...options, permissions: false });
+  rmSync(file);
+  mkdirSync(file);
+  expect(plan.ok && applyInstall(plan)).toMatchObject({ ok: false, problem: { file } });
+  rmSync(file, { recursive: true });
+  put(text);
+  expect(uninstall(options)).toMatchObject({ ok: true, after: null });
+});
+
+describe('the status line', () => {
+  const personal = (): string => join(root, '.claude', 'settings.json');
+  const text = (): string => readFileSync(personal(), 'utf8');
+  const command = (): string | undefined =>
+    (JSON.parse(text()) as { statusLine?: { command: string } }).statusLine?.command;
+  const user = (): InstallOptions => ({ ...options, scope: 'user' });
+  const keep = (statusLine: boolean | undefined = true, changes: Partial<InstallOptions> = {}) =>
+    install({ scope: 'user', statusLine, ...changes });
+  const original = '{\n  "statusLine": { "type": "command", "command": "echo \\"mine\\"" }\n}\n';
+
+  test('goes through this home on request alone, and stays so; taken out, the hooks stay and it is as it was', () => {
+    put(original, personal());
+    install({ scope: 'user' });
+    expect(command()).toBe('echo "mine"');
+    expect(keep()).toMatchObject({ ok: true, notes: [expect.stringContaining('keeps the figures')] });
+    expect(command()).toContain(`${options.home}/hooks/status-line.sh`);
+    expect(command()).toContain('echo "mine"');
+    expect(install({ scope: 'user' })).toMatchObject({ changed: false, notes: [] });
+    expect(removeStatusLine(user()).message).toMatch(
+      /^The status line in \S+ is as it was before Fermata\. The text before is kept in \S+\.$/,
+    );
+    expect([command(), text().includes('gate.sh')]).toEqual(['echo "mine"', true]);
+    expect(removeStatusLine(user())).toMatchObject({
+      changed: false,
+      message: `The status line in ${personal()} does not go through Fermata; nothing was changed.`,
+    });
+    uninstall(user());
+    expect(text()).toBe(original);
+  });
+
+  test('of a person who has none is gone again, by either way, and what was written since stays', () => {
+    expect(removeStatusLine(user())).toMatchObject({ ok: true, changed: false, after: null });
+    put('{ }\n', personal());
+    keep();
+    expect(command()).toMatch(/>\/dev\/null$/);
+    keep(false);
+    expect(command()).toBeUndefined();
+    keep();
+    put(text().replace('{', '{"model": "opus",'), personal());
+    removeStatusLine(user());
+    expect(Object.keys(JSON.parse(text())).toSorted()).toEqual(['hooks', 'model', 'permissions']);
+    uninstall(user());
+    expect(JSON.parse(text())).toEqual({ model: 'opus' });
+  });
+
+  test('goes away with the hooks where it was not taken out before', () => {
+    put(original, personal());
+    keep();
+    uninstall(user());
+    expect(text()).toBe(original);
+  });
+
+  test('is left alone where it is not the person’s own, or Fermata could not be put before it, and that is said', () => {
+    const refused = (message: string, line?: number) => ({
+      ok: false,
+      problem: { message: expect.stringContaining(message) as string, ...(line && { line }) },
+    });
+    expect(install({ statusLine: true })).toMatchObject(refused('leave out --scope'));
+    expect(keep(true, { windowsNode: 'C:\\node.exe' })).toMatchObject(refused('On Windows'));
+    for (const [value, message] of [
+      ['{ "type": "command", "command": "cat <<END\\nx\\nEND" }', 'has a here-document'],
+      ['{ "type": "command", "command": "echo \\\\" }', 'ends with a backslash'],
+      ['{ "type": "static" }', '"statusLine" is not a command'],
+      ['null', '"statusLine" is not a command'],
+      ['"mine"', '"statusLine" is not a command'],
+    ] as const) {
+      const before = `{\n  "statusLine": ${value}\n}\n`;
+      put(before, personal());
+      expect(keep(), value).toMatchObject(refused(message, 2));
+      expect(text()).toBe(before);
+      // the hooks do not need it
+      expect(install({ scope: 'user' })).toMatchObject({ ok: true, changed: true });
+      uninstall(user());
+      expect(text()).toBe(before);
+    }
+    put('{', personal());
+    expect(removeStatusLine(user())).toMatchObject(refused('close brace expected', 1));
+    expect(text()).toBe('{');
+  });
+});
+
 describe('the file itself', () => {
+  test('that is a folder, or of no project, is refused in words', () => {
+    mkdirSync(file, { recursive: true });
+    const problem = (changes: Partial<InstallOptions> = {}): unknown => {
+      const plan = planInstall({ ...options, ...changes });
+      return plan.ok ? undefined : plan.problem.message;
+    };
+    expect(problem()).toBe(`${file} is not a file`);
+    for (const projectDir of [undefined, '']) {
+      const { projectDir: _, ...rest } = options;
+      const plan = planInstall(projectDir === undefined ? rest : { ...rest, projectDir });
+      expect(plan).toMatchObject({ ok: false, problem: { message: 'No project folder was named' } });
+    }
+    writeFileSync(join(root, 'no-folder'), '');
+    expect(problem({ projectDir: join(root, 'no-folder') })).toBe(`There is no folder ${join(root, 'no-folder')}`);
+  });
+
+  test.each([
+    ['EACCES', '/f may not be read or written by this user (EACCES)'],
+    ['EPERM', '/f may not be read or written by this user (EPERM)'],
+    ['EROFS', '/f is on a read-only file system'],
+    ['ENOSPC', 'There is no space left to write /f'],
+    ['EDQUOT', 'There is no space left to write /f'],
+    ['ERR_ENCODING_INVALID_ENCODED_DATA', '/f is not UTF-8 text'],
+    ['EIO', '/f: input/output error'],
+    [undefined, '/f: input/output error'],
+  ])('that fails with %s is a sentence for a person', (code, sentence) => {
+    expect(describeFileError(Object.assign(new Error('input/output error'), { code }), '/f')).toBe(sentence);
+  });
+
   test('a link stays a link, and what it leads to is edited', () => {
     const real = join(root, 'dotfiles', 'claude.json');
     put('{}', real);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -11,7 +12,14 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { installRuntime, PROGRAMS, windowsRuntime } from '#core/install/runtimeFiles.ts';
+import {
+  disconnect,
+  installRuntime,
+  missingPrograms,
+  PROGRAMS,
+  recordedRuntime,
+  windowsRuntime,
+} from '#core/install/runtimeFiles.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -50,6 +58,37 @@ describe('the programs in the home', () => {
     expect(statSync(join(home, 'hooks', 'gate.sh')).mode & 0o777).toBe(0o755);
     expect(readFileSync(join(home, 'runtime'), 'utf8')).toBe(`${process.execPath}\n`);
     expect(readFileSync(join(home, 'version'), 'utf8')).toBe('1.2.3\n');
+  });
+
+  test('are harmless for entries that remain once the home is disconnected, and can be put in place again', () => {
+    installRuntime(options);
+    writeFileSync(join(home, 'fail-closed'), '');
+    const before = readdirSync(home).toSorted();
+    disconnect(home);
+    expect(before.filter((name) => !readdirSync(home).includes(name))).toEqual(['fail-closed', 'runtime', 'version']);
+    expect(existsSync(join(home, 'hooks', 'hook.cjs'))).toBe(false);
+    expect(existsSync(join(home, 'hooks', 'gate.sh'))).toBe(true);
+    expect(recordedRuntime(home)).toBeUndefined();
+    // once more changes nothing
+    disconnect(home);
+    expect(installRuntime(options)).toMatchObject({ ok: true });
+    expect(missingPrograms(home)).toEqual([]);
+  });
+
+  test('run by what was recorded: Node itself, or an editor’s program that is made Node', () => {
+    installRuntime(options);
+    expect(recordedRuntime(home)).toEqual({ node: process.execPath, env: {} });
+    writeFileSync(join(home, 'runtime'), `${process.execPath}\nelectron\n`);
+    expect(recordedRuntime(home)).toEqual({ node: process.execPath, env: { ELECTRON_RUN_AS_NODE: '1' } });
+    writeFileSync(join(home, 'runtime'), '');
+    expect(recordedRuntime(home)).toBeUndefined();
+    expect(missingPrograms(join(root, 'nowhere'))).toContain(join(root, 'nowhere', 'runtime'));
+  });
+
+  test('are in a home that is closed to others, though an earlier one was open', () => {
+    mkdirSync(home, { mode: 0o755 });
+    expect(installRuntime(options)).toMatchObject({ ok: true });
+    expect(statSync(home).mode & 0o777).toBe(0o700);
   });
 
   test('on Windows have launchers beside those for a shell', () => {

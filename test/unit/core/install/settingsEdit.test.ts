@@ -139,6 +139,15 @@ describe('warning', () => {
     expect(warnings('')).toEqual([]);
   });
 
+  test('of an entry that is to refuse when it fails, in words that newer versions do not take', () => {
+    const own = (onFailure: string): string =>
+      `{"hooks":{"PreToolUse":[{"hooks":[{"type":"command","command":"x","onFailure":"${onFailure}"}]}]}}`;
+    expect(warnings(own('deny'))).toEqual([
+      'Claude Code 2.1.295 and newer ignores this whole file as long as it holds PreToolUse: onFailure "deny".',
+    ]);
+    for (const right of ['block', 'continue']) expect(warnings(own(right))).toEqual([]);
+  });
+
   test("of the person's own invalid entries, which stay", () => {
     const text =
       '{"hooks":{"PreToolUse":[{"hooks":[{"type":"shell"},{"type":"command"},{"type":"command","command":"x","timeout":0}]}]}}';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { splitItems } from '#core/plans/rules/items.ts';
 import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
-import { parseRules } from '#core/plans/rules/rules.ts';
+import { parseRules, rulesFromSetting } from '#core/plans/rules/rules.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -54,6 +54,16 @@ test('of many problems the first are listed, each at a bounded length', () => {
   expect(JSON.stringify(problems).length).toBeLessThan(21 * 700);
 });
 
+test('a problem of the whole text is cut as well', () => {
+  const [problem] = parseRules(`{"version":1,"rules":[],"${'x'.repeat(100_000)}":1}`).problems;
+  expect(problem?.message.length).toBeLessThan(600);
+});
+
+test('a field that has the name of what all objects have is named as any other', () => {
+  const { problems } = parseRules(text({ ...RULE, workers: [{ run: ['x'], env: { constructor: 1 } }] }));
+  expect(problems[0]?.message).toContain('env.constructor must be a text, not 1');
+});
+
 test('a chain of many workers is refused before a circle is looked for', () => {
   const workers = Array.from({ length: 20_000 }, (_, i) => ({ name: `w${i}`, run: ['x'], after: [`w${i + 1}`] }));
   expect(parseRules(text({ ...RULE, workers })).problems).toEqual([
@@ -70,4 +80,10 @@ test('a list of blanks is split in time that grows with its length', () => {
   measure(1000);
   // a quadratic one takes minutes
   expect(measure(1_000_000)).toBeLessThan(5000);
+});
+
+test('an empty pattern of the setting, which would mean every prompt, is no rule', () => {
+  const { rules, problems } = rulesFromSetting({ '': 'npm test', merge: 'npm test' });
+  expect(rules.map(({ name }) => name)).toEqual(['merge']);
+  expect(problems).toEqual([{ rule: 'fermata.rules', message: 'a pattern is empty' }]);
 });

@@ -34,6 +34,26 @@ const plan = (match: RuleMatch): ReturnType<typeof plannedWorkers> =>
     context,
   );
 
+describe('a condition proven: that can never be shown', () => {
+  const problemsOf = (worker: object): string[] => {
+    const rule = { name: 'r', prompt: 'x', workers: [{ run: ['a'], ...worker }] };
+    return parseRules(file(rule)).problems.map((problem) => JSON.stringify(problem));
+  };
+  it.each(['npm test | tail', 'npm test || true', 'npm test; true', 'CI=1 npm test', 'npm test > log', 'test -n "$X"'])(
+    'is a problem of the file: %s',
+    (command) => {
+      for (const worker of [{ guard: [{ until: `proven:${command}` }] }, { after: [`proven(src/**):${command}`] }])
+        expect(problemsOf(worker).join()).toContain('can never be shown: write one command');
+    },
+  );
+  it.each(['npm test', 'cd web && npm test', 'npm test *', "npm test -- -t 'a|b'", 'pytest {item}'])(
+    'is none: %s',
+    (command) => {
+      expect(problemsOf({ guard: [{ until: ['ok', `proven:${command}`] }] })).toEqual([]);
+    },
+  );
+});
+
 describe('splitting a list into items', () => {
   it.each([
     ['data1.csv, data2.csv, data3.csv', ['data1.csv', 'data2.csv', 'data3.csv']],

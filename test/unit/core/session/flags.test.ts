@@ -169,3 +169,26 @@ test.each(['pass-', 'pass-a b', 'pass-a.b', `pass-${'a'.repeat(201)}`])('%s is n
   consumeFlags(dir, Date.now());
   expect(count('unblock')).toBe(0);
 });
+
+test('an answer that is a link or a folder is none, and stays for the hook that sets it aside', () => {
+  const folder = sessionPaths(dir).flags;
+  mkdirSync(folder, { recursive: true });
+  const elsewhere = join(tempDir(), 'answer');
+  writeFileSync(elsewhere, 'allow');
+  symlinkSync(elsewhere, join(folder, 'answer-A1'));
+  mkdirSync(join(folder, 'answer-A2'));
+  for (const ask of ['A1', 'A2', 'A3']) expect(consumeAnswer(dir, ask)).toBeUndefined();
+  expect(flags().toSorted()).toEqual(['answer-A1', 'answer-A2']);
+  expect(readFileSync(elsewhere, 'utf8')).toBe('allow');
+});
+
+test.each(['abort-.', 'abort-..', 'abort-a b', 'abort-ä', `abort-${'a'.repeat(65)}`, 'abort-'])(
+  '%j names no worker, and is no flag',
+  (name) => {
+    writeFileSync(join(sessionPaths(dir).flags, name), '');
+    expect(readFlags(dir)).toMatchObject([{ name, flag: undefined }]);
+    consumeFlags(dir, Date.now());
+    expect(count('abort')).toBe(0);
+    expect(flags()).toEqual([]);
+  },
+);

@@ -19,13 +19,13 @@ function home(): { home: string; dir: string; file: string } {
 test('a plan counts as handed over where a program with this home’s key has recorded it', () => {
   const own = home();
   expect(handedPlan(own.home, own.dir, plan)).toBeUndefined();
-  recordHandedPlan(own.home, own.dir, plan, '/data/project');
+  recordHandedPlan(own.home, own.dir, plan, { cwd: '/data/project' });
   expect(handedPlan(own.home, own.dir, plan)).toMatchObject({ cwd: '/data/project' });
 });
 
 test('not for other bytes, another run, or with the proof of another home', () => {
   const own = home();
-  recordHandedPlan(own.home, own.dir, plan, '/data/project');
+  recordHandedPlan(own.home, own.dir, plan, { cwd: '/data/project' });
   expect(handedPlan(own.home, own.dir, { ...plan, sha256: 'b'.repeat(64) })).toBeUndefined();
   mkdirSync(join(own.dir, 'runs/R2'));
   writeFileSync(join(own.dir, 'runs/R2/handed.json'), readFileSync(own.file));
@@ -37,7 +37,7 @@ test('not for other bytes, another run, or with the proof of another home', () =
 
 test.each(['', '[]', '{"proof":7,"cwd":"/"}', '{"proof":"x"}', '{"cwd":"/"}'])('nor what is no record: %s', (text) => {
   const own = home();
-  recordHandedPlan(own.home, own.dir, plan, '/');
+  recordHandedPlan(own.home, own.dir, plan, { cwd: '/' });
   writeFileSync(own.file, text);
   expect(handedPlan(own.home, own.dir, plan)).toBeUndefined();
 });

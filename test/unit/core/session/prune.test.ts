@@ -4,9 +4,12 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   lutimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -15,8 +18,9 @@ import { createLog } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
-import { pruneSessions, type PruneResult } from '#core/session/deletion.ts';
+import { pruneSessions, whyNotDelete, type PruneResult } from '#core/session/deletion.ts';
 import { publish } from '#core/session/publish.ts';
+import { writeSeat } from '#core/session/seat.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -117,4 +121,29 @@ test('a folder of a session that is gone from where it had joined another goes w
   }
   await prune();
   expect(names()).toEqual(['b.joined']);
+});
+
+test('a copy of another machine’s session stays while words of this machine have not arrived at its seat', async () => {
+  const dir = session('copied', 30, {});
+  rmSync(sessionPaths(dir).info);
+  renameSync(sessionPaths(dir).log, sessionPaths(dir).copy);
+  writeFileSync(sessionPaths(dir).log, '\n{"t":"log","level":"info","message":"x"}\n\n{"t":"log"');
+  writeSeat(dir, { space: 't', seat: 'laptop', machine: 'gpu1', gen: 'g_a', of: 'g', base: 0 });
+  const arrives = (off: number): void =>
+    appendFileSync(sessionPaths(dir).copy, `{"t":"taken","via":"gpu1/g_a","off":${off}}\n`);
+  const age = (): void => {
+    for (const path of [sessionPaths(dir).log, sessionPaths(dir).copy])
+      utimesSync(path, new Date(now - 30 * DAY), new Date(now - 30 * DAY));
+  };
+  age();
+  expect((await prune()).kept).toEqual([
+    { session: 'copied', why: '42 bytes that were published on this machine have not arrived at laptop' },
+  ]);
+  arrives(20);
+  age();
+  expect((await prune()).kept).toMatchObject([{ why: expect.stringMatching(/^22 bytes/) as string }]);
+  expect(whyNotDelete(home, 'copied')).toContain('laptop');
+  arrives(42);
+  age();
+  expect(await prune()).toMatchObject({ removed: [{ session: 'copied' }], kept: [] });
 });

@@ -29,11 +29,22 @@ describe('a worker runs', () => {
     expect(place.machineOf({})).toBe('laptop');
   });
 
+  test('at the seat: none of a run that another machine has planned for itself', () => {
+    const dir = sessionFolder();
+    shareSession(dir, { space: 't', machine: 'laptop' });
+    const place = placementOf(dir);
+    expect([{}, { via: 'gpu1/a' }].map((run) => place.starts({ machine: 'gpu1' }, run))).toEqual([true, false]);
+  });
+
   test('on a copy: only those of that machine, and no other is started', () => {
     const dir = sessionFolder();
     makeCopy(dir, { space: 't', seat: 'laptop', machine: 'gpu1' });
     const place = placementOf(dir);
     expect([{}, { machine: 'gpu1' }, { machine: 'build1' }].map(place.isHere)).toEqual([false, true, false]);
-    expect([{}, { machine: 'gpu1' }, { machine: 'build1' }].map(place.starts)).toEqual([false, true, false]);
+    expect([{}, { machine: 'gpu1' }, { machine: 'build1' }].map((worker) => place.starts(worker))).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 });

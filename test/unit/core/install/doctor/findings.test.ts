@@ -30,6 +30,7 @@ const healthy: DoctorFacts = {
   locations: [{ path: '/u/settings.json', scope: 'user', current: true, madeFor: '2.1.332', otherHomes: [] }],
   folders: [{ folder: '/p', reach: { settings: [file], untrusted: false } }],
   mod: undefined,
+  statusLine: undefined,
   processes: { platform: 'linux' as const, by: 'proc' as const, startTimes: true, environments: true },
   settingsProblems: [],
   machines: undefined,
@@ -78,6 +79,8 @@ describe('what is wrong has its level, and everything that is wrong says what to
     ],
   });
   test.each<[string, Partial<DoctorFacts>, string[]]>([
+    ['a status line that another program has set', { statusLine: { path: '/u', kept: false } }, ['warn statusLine']],
+    ['a status line that is as it was put', { statusLine: { path: '/u', kept: true } }, []],
     ['no home', { home: { ...home, state: 'missing' } }, ['error home']],
     ['a file for a home', { home: { ...home, state: 'notAFolder' } }, ['error home']],
     ['somebody else’s home', { home: { ...home, state: 'foreign' } }, ['error home']],
