@@ -4,7 +4,9 @@ import * as esbuild from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { bundledPackages, ICONS } from './build/bundled.mjs';
 import { notices } from './build/notices.mjs';
+import { billOfMaterials } from './build/sbom.mjs';
 import { apart } from './build/apart.mjs';
 import { inParts } from './build/inParts.mjs';
 import { exportsFrom, onFirstCall, partOnFirstCall } from './build/onFirstCall.mjs';
@@ -24,6 +26,8 @@ const common = {
   legalComments: 'none',
   charset: 'utf8',
   metafile: true,
+  // names of parts follow from where their files are: also where node_modules is a link, that is in this folder
+  preserveSymlinks: true,
   logLevel: 'warning',
   // the default UMD entry of jsonc-parser bundles but fails at run time
   alias: { 'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js' },
@@ -81,7 +85,13 @@ const shipped = {
     ...quick,
     ...programs,
     outfile: 'dist/hooks/programs.cjs',
-    plugins: [apart('shell', './shell.cjs'), apart('natsLink', './nats.cjs'), secretsApart, ...quick.plugins],
+    plugins: [
+      apart('shell', './shell.cjs'),
+      apart('commandTakes', './git.cjs'),
+      apart('natsLink', './nats.cjs'),
+      secretsApart,
+      ...quick.plugins,
+    ],
   },
   hook: {
     ...quick,
@@ -98,7 +108,8 @@ const shipped = {
   },
   // the client of a server, which the bridge alone loads
   nats: { ...quick, entryPoints: ['src/bridge/natsLink.ts'], outfile: 'dist/hooks/nats.cjs', plugins: [schemasAsData] },
-  shell: { ...quick, entryPoints: ['hooks/shell.ts'], outfile: 'dist/hooks/shell.cjs' },
+  shell: { ...quick, entryPoints: ['src/core/policy/shell/shell.ts'], outfile: 'dist/hooks/shell.cjs' },
+  git: { ...quick, entryPoints: ['src/core/policy/git/commandTakes.ts'], outfile: 'dist/hooks/git.cjs' },
   // Claude Code runs it in its own process, which has neither Node nor a page
   mod: {
     ...common,
@@ -163,7 +174,7 @@ mkdirSync('dist/webview', { recursive: true });
 mkdirSync('out', { recursive: true });
 writeFileSync('dist/webview/icons.svg', iconSprite());
 // a shell reads every comment anew at each call of a tool
-for (const name of ['gate.sh', 'gate.sh.program'])
+for (const name of ['gate.sh', 'gate.sh.program', 'status-line.sh'])
   writeFileSync(`dist/hooks/${name}`, readFileSync(`hooks/${name}`, 'utf8').replaceAll(/^ *#(?!!).*\n/gm, ''));
 copyFileSync('hooks/wake.sh', 'dist/hooks/wake.sh');
 // the clients are shipped as their source, which worker authors read, with the types of its comments
@@ -183,11 +194,15 @@ if (watch) {
   );
   const metafiles = Object.fromEntries(results);
   writeFileSync('out/meta.json', JSON.stringify(metafiles));
-  writeFileSync(
-    'dist/ThirdPartyNotices.txt',
-    notices(
-      Object.keys(shipped).map((name) => metafiles[name]),
-      ['node_modules/@vscode/codicons'],
-    ),
+  const parts = bundledPackages(Object.keys(shipped).map((name) => metafiles[name]));
+  const folders = [...[...parts.values()].map(({ folder }) => folder), ICONS];
+  writeFileSync('dist/ThirdPartyNotices.txt', notices(folders));
+  const described = (folder) => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const locked = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
+  const bill = billOfMaterials(
+    described('.'),
+    folders.map(described),
+    (name) => locked[`node_modules/${name}`]?.integrity,
   );
+  writeFileSync('dist/sbom.cdx.json', `${JSON.stringify(bill, null, 1)}\n`);
 }

@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that `npm run test:long` runs at a larger size (test/lib/stress/size.ts). */
+/** Tests that `npm run test:long` runs at a larger size (test/lib/stress/size.ts), or with other seeds. */
 const SIZED = [
-  'test/processes/{arming,gate,locks,plans,writers}.test.ts',
-  'test/property/settingsEdit.test.ts',
+  'test/processes/{arming,gate,gitLarge,hostileHome,locks,mergeProperty,orchestras,plans,sweptHistories,sweptStash,writers}.test.ts',
+  'test/machines/badMembers.test.ts',
+  'test/property/**/*.test.ts',
+  'test/simulation/{gate,simulation,variants}.test.ts',
   // on older versions of Claude Code as well, with more settings files and folders
   'test/claude/{agents,install,steer,turns,wakeWithoutProc}.test.ts',
   'test/vscode/hostileFolders.test.ts',
+  'test/fuzz/*.test.ts',
 ];
 
 /** Windows has no shell that would run the gate: there the cases for Windows run, which are tried by wine elsewhere. */
@@ -22,28 +25,35 @@ const STAND_IN =
     ? ['--require', new URL('./test/lib/darwin.cjs', import.meta.url).pathname]
     : [];
 
-/** One project for each kind of test; those with an editor or a browser run one file at a time, others two. */
-const project = (
-  name: string,
-  include: string[],
-  seconds: number,
-  serial = false,
-  env = {},
-  isolate = true,
-  setupFiles: string[] = [],
-) => ({
+interface Kind {
+  name: string;
+  include: string[];
+  /** How long a test of it may take. */
+  seconds: number;
+  /** How many of its files run at once: two, unless it leaves the processors idle or needs them alone. */
+  workers?: number;
+  env?: Record<string, string>;
+  isolate?: boolean;
+  setupFiles?: string[];
+  globalSetup?: string[];
+}
+
+/** Where properties are. */
+const FIXED_SEED = ['test/lib/stress/fixedSeed.ts'];
+
+/** One project for each kind of test. */
+const project = ({ name, include, seconds, workers = 2, env = {}, ...more }: Kind) => ({
   extends: true as const,
   test: {
+    ...more,
     name,
     include,
     env,
-    isolate,
-    setupFiles,
     execArgv: STAND_IN,
     testTimeout: seconds * 1000,
     hookTimeout: seconds * 1000,
-    fileParallelism: !serial,
-    maxWorkers: serial ? 1 : 2,
+    fileParallelism: workers > 1,
+    maxWorkers: workers,
   },
 });
 
@@ -57,14 +67,43 @@ export default defineConfig({
   test: {
     projects: [
       // its files share the modules that they import: loading them for each file takes longer than all of the tests
-      project('unit', ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'], 60, false, {}, false),
-      project('processes', [PROCESSES], 60),
-      project('machines', ['test/machines/**/*.test.ts'], 120),
-      project('claude', ['test/claude/**/*.test.ts'], 120),
-      project('newest', NEWEST, 120, false, { FERMATA_TEST_CLAUDE: 'newest' }),
-      project('web', ['test/web/**/*.test.ts'], 60, true),
-      project('vscode', ['test/vscode/**/*.test.ts'], 180, true, {}, true, ['test/vscode/failureReport.ts']),
-      project('long', ['test/long/**/*.test.ts', ...SIZED], 1800, true, { FERMATA_TEST_SIZE: 'long' }),
+      project({
+        name: 'unit',
+        include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
+        seconds: 60,
+        isolate: false,
+        setupFiles: FIXED_SEED,
+      }),
+      // it has two processes of its own
+      project({
+        name: 'simulation',
+        include: ['test/simulation/**/*.test.ts'],
+        seconds: 120,
+        workers: 1,
+        setupFiles: FIXED_SEED,
+      }),
+      // one after the other: what is tried in a second is less where others are at work
+      project({ name: 'fuzz', include: ['test/fuzz/*.test.ts'], seconds: 120, workers: 1 }),
+      project({ name: 'processes', include: [PROCESSES], seconds: 180 }),
+      // they wait for servers and networks most of the time
+      project({ name: 'machines', include: ['test/machines/**/*.test.ts'], seconds: 180, workers: 4 }),
+      project({ name: 'claude', include: ['test/claude/**/*.test.ts'], seconds: 240 }),
+      project({ name: 'newest', include: NEWEST, seconds: 240, env: { FERMATA_TEST_CLAUDE: 'newest' } }),
+      project({ name: 'web', include: ['test/web/**/*.test.ts'], seconds: 120 }),
+      project({
+        name: 'vscode',
+        include: ['test/vscode/**/*.test.ts'],
+        seconds: 240,
+        setupFiles: ['test/vscode/failureReport.ts'],
+        globalSetup: ['test/vscode/packaged.ts'],
+      }),
+      project({
+        name: 'long',
+        include: ['test/long/**/*.test.ts', ...SIZED],
+        seconds: 1800,
+        workers: 1,
+        env: { FERMATA_TEST_SIZE: 'long' },
+      }),
     ],
   },
 });

@@ -2,9 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder of the package that a bundled file is of; undefined for a file of the project. */
-const packageFolder = (file) => /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
-
 /** The text of a package's licence. Throws where it has none: then it may not be bundled. */
 function licenceOf(folder, name) {
   const file = readdirSync(folder).find((each) => /^licen[cs]e(\.(md|txt))?$/i.test(each));
@@ -12,14 +9,8 @@ function licenceOf(folder, name) {
   return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
 }
 
-/** The notices of all packages in these metafiles of esbuild, and of the further ones in `furtherFolders`, with each text once. */
-export function notices(metafiles, furtherFolders) {
-  const bundled = metafiles.flatMap(({ outputs }) =>
-    Object.values(outputs).flatMap(({ inputs }) =>
-      Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0),
-    ),
-  );
-  const folders = [...new Set([...bundled.map(packageFolder).filter(Boolean), ...furtherFolders])];
+/** The notices of the packages in these folders, with each text once. */
+export function notices(folders) {
   // some texts differ in their blanks alone
   const sections = new Map();
   for (const folder of folders) {

@@ -1,7 +1,7 @@
 // An esbuild plugin for programs that must start at once: functions that most runs do not call are in another file, which is
 // loaded when one of them is first called. Unlike an `import()`, such a call may be synchronous.
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 
 /** The suffix of a module as it is, in which nothing is loaded later. */
 const WHOLE = '?whole';
@@ -20,8 +20,8 @@ export const onFirstCall = (functions, path, call = '') => ({
     const { onLoad, onResolve } = build;
     const origin = originOf(build, path, `require(${JSON.stringify(path)})${call}`);
     onResolve({ filter: /./, namespace: origin }, () => ({ path, external: true }));
-    onResolve({ filter: /\?whole$/ }, ({ path: whole }) => ({
-      path: whole.slice(0, -WHOLE.length),
+    onResolve({ filter: /\?whole$/ }, ({ path: whole, resolveDir }) => ({
+      path: resolve(resolveDir, whole.slice(0, -WHOLE.length)),
       suffix: WHOLE,
       sideEffects: false,
     }));
@@ -29,7 +29,7 @@ export const onFirstCall = (functions, path, call = '') => ({
       const names = functions.get(module);
       if (names === undefined) return undefined;
       // a name of its own hides the one of `export *`
-      const all = `export * from ${JSON.stringify(module + WHOLE)};\n${functionsFrom(origin, names)}`;
+      const all = `export * from ${JSON.stringify(`./${basename(module)}${WHOLE}`)};\n${functionsFrom(origin, names)}`;
       return { contents: suffix === WHOLE ? without(module, names) : all, loader: 'ts', resolveDir: dirname(module) };
     });
   },
@@ -45,7 +45,7 @@ export const partOnFirstCall = (part) => ({
     const { onLoad, onResolve } = build;
     const functions = exportsFrom(part);
     const path = resolve(part);
-    const origin = originOf(build, path, `import(${JSON.stringify(path)}).${AT_ONCE}`);
+    const origin = originOf(build, path, `import(${JSON.stringify(`./${basename(path)}`)}).${AT_ONCE}`);
     onResolve({ filter: /^[#.]/ }, async ({ path: name, importer, resolveDir, kind }) => {
       if (importer !== path) return undefined;
       const found = await build.resolve(name, { resolveDir, kind });
@@ -60,7 +60,8 @@ export const partOnFirstCall = (part) => ({
 
 /** Names a module that exports `later`, which makes a function of one of what `loaded` has once it is evaluated. */
 function originOf({ onLoad, onResolve }, path, loaded) {
-  const origin = `onFirstCall:${path}`;
+  // the names of parts and of variables follow from texts like this one, and must not from where the repository is
+  const origin = `onFirstCall:${isAbsolute(path) ? relative('', path) : path}`;
   const contents = `let known; export const later = (name) => (...given) => (known ??= ${loaded})[name](...given);`;
   onResolve({ filter: new RegExp(`^${origin.replaceAll(/\W/g, '\\$&')}$`) }, () => ({
     path: 'later',

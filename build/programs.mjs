@@ -9,6 +9,7 @@ const PROGRAMS = {
   mod: 'hooks/mod.ts',
   runner: 'src/runner/main.ts',
   bridge: 'src/bridge/main.ts',
+  gitWatch: 'src/gitWatch/main.ts',
   fermata: 'src/cli/main.ts',
   demo: 'src/demo/main.ts',
 };
@@ -19,6 +20,7 @@ export const STARTED = {
   'hooks/mod.cjs': 'mod',
   'hooks/runner.cjs': 'runner',
   'hooks/bridge.cjs': 'bridge',
+  'hooks/gitWatch.cjs': 'gitWatch',
   'fermata.cjs': 'fermata',
   'demo.cjs': 'demo',
 };
