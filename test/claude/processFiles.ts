@@ -53,7 +53,7 @@ export function conductor(project: string, release: () => void, ready: () => Pro
     const wait = /to wait for it: (.+? wait clear:B\d+)/.exec(turn.newInput)?.[1];
     if (turn.index === 1) release();
     if (turn.index < 40 && wait !== undefined) return bash(wait);
-    if (!last.includes('merged')) return bash('sh merge.sh placeholder');
+    if (!last.includes('merged')) return bash('sh merge.sh data1.csv data2.csv data3.csv');
     return { text: `All done. ${last.trim()}` };
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { isAlive } from '#core/base/processes.ts';
@@ -67,7 +67,6 @@ describe('scenario 1: workers synchronise the Conductor', () => {
     expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({ rows: 3, sum: 6 });
     const merged = readFileSync(join(orchestra.project, 'merged.json'), 'utf8');
     expect(merged.match(/"rows"/g)).toHaveLength(3);
-    expect(existsSync(join(orchestra.project, 'placeholder'))).toBe(false);
     // the log has the same events, in order
     const events = orchestra.events;
     const at = (t: string, worker?: string): number =>

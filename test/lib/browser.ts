@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { chromium, type Browser } from 'playwright-core';
@@ -45,6 +45,12 @@ function npmChromium(): string {
   const temporary = `${binary}.${process.pid}`;
   writeFileSync(temporary, brotliDecompressSync(readFileSync(join(dir, 'bin', 'chromium.br'))));
   chmodSync(temporary, 0o755);
-  renameSync(temporary, binary);
+  // Another test file may have unpacked it meanwhile and run it: the first one stays, since Chromium starts itself by its path.
+  try {
+    linkSync(temporary, binary);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  rmSync(temporary);
   return binary;
 }

@@ -69,7 +69,7 @@ const everydayTools = ['Read', 'Write', 'Edit', 'Bash', 'Agent', 'TaskCreate', '
 
 /** Runs `claude -p PROMPT` to its end. */
 export async function runClaude(options: ClaudeOptions & { prompt: string; timeoutMs?: number }): Promise<ClaudeRun> {
-  const { prompt, timeoutMs = 60_000 } = options;
+  const { prompt, timeoutMs = 150_000 } = options;
   const child = spawnClaude(options, [prompt], false);
   const output = collect(child);
   let timedOut = false;
@@ -111,7 +111,7 @@ export function startClaude(options: ClaudeOptions): LiveClaude {
       );
     },
     control: (line) => void input?.write(`${JSON.stringify(line)}\n`),
-    async waitFor(predicate, timeoutMs = 30_000, from = 0) {
+    async waitFor(predicate, timeoutMs = 90_000, from = 0) {
       const found = await waitFor(
         () => {
           const event = events.slice(from).find(predicate);
@@ -127,7 +127,7 @@ export function startClaude(options: ClaudeOptions): LiveClaude {
       live.send(prompt);
       return (await live.waitFor(isResult, timeoutMs, from)) as ClaudeResult;
     },
-    async end(timeoutMs = 40_000) {
+    async end(timeoutMs = 90_000) {
       input?.end();
       const timer = setTimeout(() => killGroup(child), timeoutMs);
       const code = await output.closed;

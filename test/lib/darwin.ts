@@ -7,6 +7,7 @@ import { isAlive } from '#core/base/processes.ts';
 import { shellQuote } from '#core/base/shellQuote.ts';
 import { Stage, type CommandResult } from './fermata.ts';
 import { repoRoot } from './runtimes.ts';
+import { tempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
 
 /** How a machine looks to Node: macOS, as `darwin.cjs` plays it, or the real thing, which every case has to pass as well. */
@@ -37,7 +38,7 @@ export class MachineStage extends Stage {
 
   fermata(...args: string[]): Promise<CommandResult> {
     return new Promise((resolve) => {
-      const options = { env: this.env(), cwd: this.project, timeout: 30_000 };
+      const options = { env: this.env(), cwd: this.project, timeout: 90_000 };
       const child = execFile(homePaths(this.home).cli, args, options, (error, out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
       );
@@ -55,7 +56,7 @@ export class MachineStage extends Stage {
         const runs = this.state().workers.get('W1')?.state === 'running';
         return runs && found.every((pid) => pid > 1) ? found : undefined;
       },
-      { describe: 'the worker to run', timeoutMs: 20_000 },
+      { describe: 'the worker to run', timeoutMs: 60_000 },
     );
     this.#started.push(...pids);
     return pids;
@@ -83,14 +84,17 @@ export class MachineStage extends Stage {
     await this.killRunner();
     await waitFor(async () => (await this.fermata('status')).code === 0 && this.runner !== runner, {
       describe: 'another runner',
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       intervalMs: 200,
     });
   }
 
   /** Waits until processes have ended. */
   gone(pids: number[]): Promise<boolean> {
-    return waitFor(() => pids.every((pid) => isAlive(pid) === false), { describe: `${pids.join(', ')} to have ended` });
+    return waitFor(() => pids.every((pid) => isAlive(pid) === false), {
+      describe: `${pids.join(', ')} to have ended`,
+      timeoutMs: 60_000,
+    });
   }
 
   /** What another program of Fermata does that looks at the session now and then. */
@@ -98,4 +102,13 @@ export class MachineStage extends Stage {
     await this.fermata('status');
     return ['lost', 'aborted', 'failed'].includes(this.state().workers.get('W1')?.state ?? '');
   };
+}
+
+/** A Mac whose `ps` hangs as long as there is a file `hang`, and has hung once there is a file `hung`. */
+export function hangingStage(): { stage: MachineStage; hang: string; hung: string } {
+  const folder = tempDir();
+  const [ps, hang, hung] = ['ps', 'hang', 'hung'].map((name) => join(folder, name)) as [string, string, string];
+  const script = `if [ -e ${hang} ]; then : >${hung}; exec sleep 60; fi; exec /bin/ps "$@"`;
+  writeFileSync(ps, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return { stage: new MachineStage('darwin', { FAKE_PS: ps }), hang, hung };
 }

@@ -16,9 +16,9 @@ import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 
 /** The folder of the built programs. */
-const dist = process.env['FERMATA_TEST_DIST'] ?? join(repoRoot, 'dist');
-export const cliProgram = join(dist, 'fermata.cjs');
-export const runnerProgram = join(dist, 'hooks', 'runner.cjs');
+export const distFolder = process.env['FERMATA_TEST_DIST'] ?? join(repoRoot, 'dist');
+export const cliProgram = join(distFolder, 'fermata.cjs');
+export const runnerProgram = join(distFolder, 'hooks', 'runner.cjs');
 
 export interface CommandResult {
   code: number;
@@ -27,8 +27,8 @@ export interface CommandResult {
 }
 
 /** Installs the built programs into a Fermata home. */
-export function installPrograms(home: string): void {
-  const installed = installRuntime({ home, distDir: dist, nodePath: process.execPath, version: 'test' });
+export function installPrograms(home: string, distDir = distFolder): void {
+  const installed = installRuntime({ home, distDir, nodePath: process.execPath, version: 'test' });
   if (!installed.ok) throw new Error(installed.message);
 }
 

@@ -34,6 +34,8 @@ export function runGate(
   const ran: HookResult = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (ran.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (ran.stderr += chunk.toString()));
+  // a gate that is not there; the exit code is negative then
+  child.on('error', (error) => (ran.stderr += error.message));
   // a hook that ends without reading its payload closes the pipe
   child.stdin.on('error', () => {});
   child.stdin.end(inputOf(payload));
@@ -45,7 +47,17 @@ export function runGate(
 }
 
 /** The files of `dist/hooks` that a hook runs. */
-export const HOOK_FILES = ['gate.sh', 'gate.sh.program', 'hook.cjs', 'programs.cjs', 'shell.cjs', 'secrets.cjs'];
+export const HOOK_FILES = [
+  'gate.sh',
+  'gate.sh.program',
+  'hook.cjs',
+  'programs.cjs',
+  'shell.cjs',
+  'git.cjs',
+  'secrets.cjs',
+  'status-line.sh',
+  'mod.cjs',
+];
 
 /** A Fermata home with the built gate and hook program, and a way to fire them as Claude Code would. */
 export class HookStage {

@@ -19,13 +19,19 @@ export class MachineHome {
   readonly root: string;
   readonly home: string;
   readonly session: string;
+  /** Further variables of its programs. */
+  env: Record<string, string> = {};
+  /** What comes before the commands of its programs: another host of a network. */
+  prefix: readonly string[] = [];
+  readonly project: string;
 
   constructor(name: string, url: string, settings: Record<string, unknown> = {}, session = 'session-1') {
     this.name = name;
     this.session = session;
     this.root = tempDir(`fermata-${name}-`);
     this.home = join(this.root, '.fermata');
-    mkdirSync(join(this.root, 'project'), { recursive: true });
+    this.project = join(this.root, 'project');
+    mkdirSync(this.project, { recursive: true });
     installPrograms(this.home);
     const own = { 'machines.url': url, 'machines.name': name, 'machines.space': 't' };
     writeFileSync(homePaths(this.home).settings, JSON.stringify({ ...own, ...settings }));
@@ -65,7 +71,7 @@ export class MachineHome {
   /** Makes the session here, and shares it. */
   async seat(): Promise<void> {
     createLog(this.dir, Date.now());
-    publish(this.dir, Date.now(), { t: 'session', session: this.session, cwd: join(this.root, 'project') });
+    publish(this.dir, Date.now(), { t: 'session', session: this.session, cwd: this.project });
     await this.cli('share', this.session);
   }
 
@@ -85,7 +91,12 @@ export class MachineHome {
 
   /** Appends to the log, or on a copy to the outbox, as any program may. */
   publish(...events: NewEvent[]): void {
-    publish(this.dir, Date.now(), ...events);
+    this.publishTo(this.dir, ...events);
+  }
+
+  /** The same to another session of this machine. */
+  publishTo(dir: string, ...events: NewEvent[]): void {
+    publish(dir, Date.now(), ...events);
   }
 
   /** Runs a verb about the session; rejects where it fails. */
@@ -97,18 +108,22 @@ export class MachineHome {
 
   /** The same, whatever comes of it. */
   run(verb: string, ...args: string[]): Promise<CommandResult> {
-    const env = cleanEnv(this.root, { FERMATA_HOME: this.home });
-    const session = ['share', 'unshare', 'follow', 'machines', 'doctor', 'bridge'].includes(verb)
+    const env = cleanEnv(this.root, { FERMATA_HOME: this.home, ...this.env });
+    const session = ['share', 'unshare', 'follow', 'unfollow', 'machines', 'doctor', 'bridge'].includes(verb)
       ? []
       : ['--session', this.session];
     return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [cliProgram, verb, ...session, ...args],
-        { env, cwd: join(this.root, 'project'), timeout: 60_000 },
-        (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
+      const [program = '', ...rest] = [...this.prefix, process.execPath, cliProgram, verb, ...session, ...args];
+      execFile(program, rest, { env, cwd: this.project, timeout: 60_000 }, (error, out, err) =>
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
       );
     });
+  }
+
+  /** A command of a shell that runs `fermata …` on this machine as ssh does it: in another environment. */
+  shell(command: string): string {
+    const env = `PATH='${process.env['PATH'] ?? ''}' HOME='${this.root}' FERMATA_HOME='${this.home}'`;
+    return `exec env -i ${env} ${command.replace(/^fermata /, `'${process.execPath}' '${cliProgram}' `)}`;
   }
 
   /** Sends a signal to the bridge; false where there is none. */

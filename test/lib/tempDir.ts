@@ -26,7 +26,7 @@ export function removeTempDirs(): void {
 
 /** A process that was just signalled may still write into a folder while it is emptied, so that ENOTEMPTY is retried. */
 function remove(dir: string): void {
-  for (let attempts = 20; ; attempts--) {
+  for (let attempts = 100; ; attempts--) {
     try {
       return rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     } catch (error) {

@@ -82,8 +82,8 @@ export function viewOf(
     reduce(state, line);
     timeline.update(state, line);
   });
-  const session = { id: 'story', title: 'shop', live: true };
-  return { ...timeline.view(state, { session, read: 1, generatedTs: STORY_START + 240 * s }), ...about };
+  const { session = { id: 'story', title: 'shop', live: true }, generatedTs = STORY_START + 240 * s } = about;
+  return { ...timeline.view(state, { session, read: 1, generatedTs }), ...about };
 }
 
 export const story = (about?: Partial<TimelineView>): TimelineView => viewOf(STORY, about);

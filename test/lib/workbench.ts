@@ -4,9 +4,9 @@ import { waitFor } from './waitFor.ts';
 
 /** Opens the workbench and waits until it is drawn; extensions may still be starting. */
 export async function openWorkbench(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-  await page.locator('.statusbar').waitFor({ timeout: 60_000 });
+  await page.goto(url, { timeout: 120_000 });
+  await page.locator('.monaco-workbench').waitFor({ timeout: 120_000 });
+  await page.locator('.statusbar').waitFor({ timeout: 120_000 });
 }
 
 /**

@@ -26,4 +26,4 @@ test(`at least ${rounds} messages of 6 calls: no call passes an active block, no
   expect(counts.disarmedSeen, about).toBeGreaterThan(0);
   expect(counts.killed, about).toBeGreaterThan(0);
   expect(end, about).toEqual({ active: ARMERS, armed: true, denied: true, disarmed: true });
-});
+}, 600_000);

@@ -3,12 +3,14 @@ import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostIdentity } from '#core/base/machine.ts';
-import { startTimeOf } from '#core/base/processes.ts';
+import { isAlive, startTimeOf } from '#core/base/processes.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { cliProgram, Stage } from '#test/lib/fermata.ts';
+import { bundle, endAll, Running } from '#test/lib/stress/program.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
+afterAll(endAll);
 afterAll(removeTempDirs);
 
 interface Status {
@@ -289,6 +291,19 @@ describe('locks', () => {
     writeFileSync(join(stage.project, 'stop'), '');
     expect(await running).toMatchObject({ code: 5, err: expect.stringContaining('broken by user') as string });
     expect((await status(stage)).locks).toMatchObject([{ holder: 'W2', waiters: [] }]);
+  });
+
+  it('are lost in good order where the process that takes one is killed meanwhile: the command is ended, not left stopped', async () => {
+    const stage = new Stage();
+    const wait = 'echo $$ >here; exec sleep 300';
+    const running = stage.cli('W1', 'with-lock', 'db', '--', '/bin/sh', '-c', wait);
+    const pid = await waitFor(() => Number(readFileSync(join(stage.project, 'here'), 'utf8')), {
+      describe: 'the command to run',
+    });
+    const taker = new Running(process.execPath, [await bundle('killedTaker'), stage.dir]);
+    expect((await taker.ended).signal).toBe('SIGKILL');
+    expect(await running).toMatchObject({ code: 5, err: expect.stringContaining('was lost') as string });
+    expect(isAlive(pid)).toBe(false);
   });
 
   it('keep their place in the queue on a lease, and leave it when interrupted', async () => {

@@ -28,9 +28,19 @@ const NOT_RUN: [command: RegExp, why: string][] = [
 /** Commands that are correctly refused here, by the reason. */
 const REFUSED: [command: RegExp, why: string][] = [
   [/^fermata doctor( --json)?$/, 'no hooks are installed'],
+  [
+    /^fermata git-hooks (?:install|uninstall|status$)/,
+    'the project of the example is no repository; gitHookPlaces.test.ts has some',
+  ],
   [/^fermata tally$/, 'nobody has voted'],
-  [/^fermata (machines|machines test|share.*|unshare|follow .*|bridge.*)$/, 'no server is named'],
-  [/^fermata (spawn .*--machine|abort W1 --lost)/, 'no other machine is set'],
+  [/^fermata (machines|machines test|share.*|unshare|follow .*|bridge.*|room team( +#[^]*)?)$/, 'no server is named'],
+  [/^fermata room team --end$/, 'there is no such room'],
+  [/^fermata unfollow /, 'no session of another machine is followed'],
+  [/^fermata (spawn .*--machine|abort W1 --lost|machines install)/, 'no other machine is set'],
+  [
+    /^fermata rules (test|try(?!.*--everywhere))/,
+    'the project of the example has no rules and no past; rules.test.ts tries them',
+  ],
   [/^fermata join/, 'the sessions of the example are not here; test/processes/join.test.ts joins some that are'],
 ];
 
@@ -41,9 +51,17 @@ const SETUP_EVENTS: [command: RegExp, events: NewEvent[]][] = [
     /^fermata deny-call B1/,
     [{ t: 'held', block: 'B1', id: 'h1', call: 'toolu_1', tool: 'Bash', summary: 'npm run migrate', limitMs: 600_000 }],
   ],
+  [
+    /^fermata output W/m,
+    [
+      { t: 'spawn', worker: 'W1' },
+      { t: 'spawn', worker: 'W3' },
+    ],
+  ],
   [/wait clear:B1/, [{ t: 'unblock', block: 'B1', by: 'user' }]],
   [/^fermata release db/, [{ t: 'acquire', worker: 'W1', resource: 'db' }]],
   [/"review the parser"/, [{ t: 'spawn', worker: 'a1', task: 'review the parser', kind: 'subagent' }]],
+  [/--run review/, [{ t: 'plan', run: 'R9', sha256: 'x', rule: 'review', workers: [{ worker: 'W9' }] }]],
   [/^fermata resume$/m, [pause()]],
   [/^fermata resume "/m, [pause('a1')]],
   [/^fermata tally ship --wait/, [{ t: 'decide', ballot: 'ship', decision: 'proceed', by: 'user' }]],
@@ -51,7 +69,7 @@ const SETUP_EVENTS: [command: RegExp, events: NewEvent[]][] = [
 
 /** Commands that a worker may not give: the person does. */
 const PERSONAL =
-  /^fermata (release-block|deny-call|start|install|uninstall|allow|resolve|prune .*--yes|abort|pause|resume)\b/m;
+  /^fermata (release-block|deny-call|start|install|uninstall|git-hooks|allow|resolve|prune .*--yes|abort|pause|resume)\b/m;
 
 /** Commands that run until they are interrupted. */
 const ENDLESS = /--follow/;

@@ -100,6 +100,22 @@ test('the plugin in Claude Code: installed and removed beside the hooks, and wha
   expect(existsSync(join(root, '.claude', 'skills'))).toBe(false);
 });
 
+test('a status line that another program has set is found, until the person leaves it so', async () => {
+  expect((await fermata(['install', '--status-line'])).code).toBe(0);
+  const { bad, findings } = await doctor();
+  expect(bad).toEqual([]);
+  expect(findings.filter(({ id }) => id === 'statusLine')).toMatchObject([{ level: 'ok' }]);
+  const values = JSON.parse(readFileSync(settings, 'utf8')) as object;
+  writeFileSync(settings, JSON.stringify({ ...values, statusLine: { type: 'command', command: 'theirs' } }));
+  expect((await doctor()).bad).toEqual([
+    expect.stringContaining(`The status line in ${settings} goes through Fermata no more`),
+  ]);
+  expect((await fermata(['uninstall', '--status-line'])).out).toContain('nothing was changed');
+  const after = await doctor();
+  expect(after.bad).toEqual([]);
+  expect(after.findings.filter(({ id }) => id === 'statusLine')).toEqual([]);
+});
+
 test('with a newer Claude Code an installation has more, also for failClosed, and every entry of it answers', async () => {
   const before = await fermata(['install']);
   expect(before.out).toContain('Claude Code 2.1.197 does not know the event PreSkillShellCommand (2.1.332 does)');

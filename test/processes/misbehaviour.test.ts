@@ -41,7 +41,7 @@ describe('a worker that does not want to end', () => {
     expect(pids.map((pid) => isAlive(pid))).toEqual([true, true]);
     expect(await stage.cli({}, 'abort', 'W1')).toMatchObject({ code: 0, out: 'W1 is aborted\n' });
     expect(pids.map((pid) => isAlive(pid))).toEqual([false, false]);
-    await waitFor(() => processesOf(stage).length === 0, { describe: 'nothing of it to be left' });
+    await waitFor(() => processesOf(stage.home).length === 0, { describe: 'nothing of it to be left' });
   });
 
   it('leaves a daemon behind when it ends by itself: that is named', async () => {
@@ -62,7 +62,7 @@ it('a worker that floods its output costs a file of the allowed size, and little
   let maxRssKb = 0;
   await waitFor(
     () => {
-      for (const { command, rssKb } of processesOf(stage))
+      for (const { command, rssKb } of processesOf(stage.home))
         if (command.includes('runner.cjs')) maxRssKb = Math.max(maxRssKb, rssKb);
       return worker(stage, 'W1')?.endedTs;
     },

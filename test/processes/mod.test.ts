@@ -118,6 +118,22 @@ test('without a session it prints nothing and makes nothing; of a joined one it 
   expect(joined.sign).toBeUndefined();
 });
 
+test('one that has joined is not woken for what waits for the Conductor, and its figures are none of that session', async () => {
+  joinFolder(join(stage.home, 'sessions', 'joined'), stage.dir);
+  stage.publish(
+    { t: 'session', session: stage.session },
+    { t: 'spawn', worker: 'docs', kind: 'session', session: 'joined' },
+    { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'news', now: true },
+    { t: 'turn', state: 'idle' },
+  );
+  const joined = JSON.parse((await run('joined', { usage: { costUsd: 9 } })).out) as ModView;
+  expect(joined.wake).toBeUndefined();
+  expect(log()).not.toContain('"t":"usage"');
+  const own = await viewOf({ usage: { costUsd: 1 } });
+  expect(own.wake).toContain('Fermata');
+  expect(log()).toContain('"costUsd":1');
+});
+
 test.each(['{', '[]', '7', 'null', '"x"', `{"ended":${'['.repeat(2000)}`])(
   'the report %# is none, and nothing is written',
   async (report) => {

@@ -1,16 +1,21 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dependenciesFile, dependenciesPage } from '#test/docs/dependenciesPage.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { RepositoryCopy } from '#test/lib/repositoryCopy.ts';
 import { makePackage } from '#test/lib/vsix.ts';
 import { filesOf } from '#test/lib/zip.ts';
 
 let output: string;
 let files: Map<string, () => Buffer>;
+let vsix: string;
 
 beforeAll(async () => {
   const made = await makePackage();
-  output = made.output;
+  ({ output, vsix } = made);
   files = filesOf(readFileSync(made.vsix));
 });
 
@@ -58,4 +63,45 @@ test('publisher and repository are in package.json only; every link of the listi
 
 test('nothing in it reveals the machine that made it', () => {
   for (const name of files.keys()) expect(text(name).includes(repoRoot), name).toBe(false);
+});
+
+test('the page about what is inside is that of this build', () => {
+  // after a package was changed: npm run docs
+  expect(readFileSync(dependenciesFile, 'utf8')).toBe(dependenciesPage());
+});
+
+interface Bill {
+  components: { name: string; version: string; hashes?: { content: string }[] }[];
+}
+
+test('the bill of materials has each bundled package with its checksum', () => {
+  const { components } = JSON.parse(text('extension/dist/sbom.cdx.json')) as Bill;
+  const named = [...text('extension/dist/ThirdPartyNotices.txt').matchAll(/^(\S+) (\d\S*) \([^)]+\)$/gm)];
+  expect(components.map(({ name, version }) => `${name} ${version}`).toSorted()).toEqual(
+    named.map(([, name, version]) => `${name} ${version}`).toSorted(),
+  );
+  for (const { name, hashes } of components) expect(hashes?.[0]?.content, name).toMatch(/^[0-9a-f]{128}$/);
+});
+
+test('what is bundled runs nothing when it is installed, and the package itself does not', () => {
+  const { components } = JSON.parse(text('extension/dist/sbom.cdx.json')) as Bill;
+  const { packages } = JSON.parse(readFileSync(join(repoRoot, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { hasInstallScript?: boolean } | undefined>;
+  };
+  for (const { name } of components) expect(packages[`node_modules/${name}`]?.hasInstallScript, name).toBeUndefined();
+  const { scripts } = JSON.parse(text('extension/package.json')) as { scripts: Record<string, string> };
+  expect(
+    Object.keys(scripts).filter((name) => /^(pre|post)?(install|prepare|publish|pack|uninstall)$/.test(name)),
+  ).toEqual([]);
+});
+
+test('another build of the same source, in another folder, is the same package to the byte', async () => {
+  const time = execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: repoRoot }).toString().trim();
+  const env = { ...process.env, SOURCE_DATE_EPOCH: time };
+  const copy = new RepositoryCopy();
+  execFileSync(process.execPath, [copy.path('esbuild.mjs')], { cwd: copy.dir });
+  const again = filesOf(readFileSync((await makePackage(copy.dir, env)).vsix));
+  expect([...again.keys()]).toEqual([...files.keys()]);
+  for (const [name, bytes] of files) expect(again.get(name)?.().equals(bytes()), name).toBe(true);
+  expect(readFileSync((await makePackage(copy.dir, env)).vsix).equals(readFileSync(vsix))).toBe(true);
 });

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '#core/log/append.ts';
+import { createLog, type NewEvent } from '#core/log/append.ts';
 import { publish } from '#core/session/publish.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -32,6 +32,9 @@ beforeEach(() => {
   publish(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
 });
 afterAll(removeTempDirs);
+
+/** Publishes as the session's agents would. */
+const say = (...events: NewEvent[]): void => publish(join(home, 'sessions', SESSION), Date.now(), ...events);
 
 /** One refused call: the hook's answer. */
 function refusal(): string {
@@ -63,6 +66,22 @@ test('the first run keeps what V8 made of the program, for the owner alone; the 
   expect(statSync(join(cache(), first?.name ?? '')).mode & 0o777).toBe(0o600);
   expect(refusal()).toBe(answer);
   expect(cachedFiles()).toEqual([first]);
+});
+
+test('what agents report is folded and delivered without another part of the program', () => {
+  say(
+    { t: 'spawn', worker: 'W2' },
+    { t: 'acquire', worker: 'W2', resource: 'db', id: 'a1', ttlMs: 60_000 },
+    { t: 'release', worker: 'W2', resource: 'db' },
+    { t: 'ballot', worker: 'W2', ballot: 'ship', question: 'Ship it?', voters: ['W1', 'W2'], quorum: 2 },
+    { t: 'vote', worker: 'W2', decision: 'proceed' },
+    { t: 'checkpoint', worker: 'W2', name: 'merge-ready' },
+    { t: 'tell', by: 'W2', to: 'conductor', text: 'the table is ready' },
+    { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'half of it is done' },
+    { t: 'done', worker: 'W2' },
+  );
+  const answer = refusal();
+  for (const text of ['not now', 'the table is ready', 'half of it is done']) expect(answer).toContain(text);
 });
 
 test('a part of the program is kept, too, and so is a program that another file starts', () => {

@@ -1,9 +1,20 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { homePaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { isAlive } from '#core/base/processes.ts';
+import { publish } from '#core/session/publish.ts';
 import { runnerState } from '#core/workers/claim.ts';
 import type { Worker } from '#protocol/state.ts';
 import { cliProgram, runnerProgram, Stage } from '#test/lib/fermata.ts';
@@ -29,8 +40,32 @@ const runnerOf = (stage: Stage, id: string): { pid: number } =>
   JSON.parse(readFileSync(join(stage.dir, 'workers', id, 'run', 'runner.json'), 'utf8')) as { pid: number };
 const holders = (stage: Stage): string[] =>
   [...stage.state().locks.values()].flatMap((lock) => lock.holders.map((h) => h.worker));
+const errorsOf = ({ home }: Stage): string => {
+  const { logs } = homePaths(home);
+  return existsSync(logs)
+    ? readdirSync(logs)
+        .map((name) => readFileSync(join(logs, name), 'utf8'))
+        .join('')
+    : '';
+};
 const number = (file: string): Promise<number> =>
   waitFor(() => (existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : undefined), { describe: file });
+
+describe('an abort', () => {
+  it('ends a command of which the log knows nothing, since its runner was killed as it had started it', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('sleep 60')] });
+    const env = { ...stage.env(), FERMATA_WORKER: 'W1', FERMATA_SESSION_DIR: stage.dir };
+    const left = spawn('sleep', ['60'], { env, detached: true, stdio: 'ignore' });
+    const ended = new Promise((resolve) => left.once('exit', (_code, signal) => resolve(signal)));
+    const claim = join(stage.dir, 'workers', 'W1', 'run');
+    mkdirSync(claim, { recursive: true });
+    const gone = { pid: left.pid, host: hostIdentity(), startTime: '1' };
+    writeFileSync(join(claim, 'runner.json'), JSON.stringify(gone));
+    expect(await stage.cli({}, 'abort', 'W1')).toMatchObject({ code: 0, out: expect.stringContaining('aborted') });
+    expect(await ended).toBe('SIGTERM');
+  });
+});
 
 describe('a runner', () => {
   it('runs a command in its folder, keeps its output, and reports how it ended', async () => {
@@ -44,6 +79,62 @@ describe('a runner', () => {
     const out = join(stage.dir, 'workers', 'W1');
     expect(readFileSync(join(out, 'stdout.log'), 'utf8')).toBe(`${stage.project}\nW1 ${join(out, 'out')}\n`);
     expect(readFileSync(join(out, 'stderr.log'), 'utf8')).toBe('oops\n');
+  });
+
+  it('goes on with its worker where no more output can be written', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('head -c 300000 /dev/zero | tr "\\0" x; sleep 0.3; echo the end; exit 3')] });
+    // the limit stands for a full disk: the runner's own files are far below it
+    const limited = 'ulimit -f 64 && exec "$@"';
+    const ran = spawn('sh', ['-c', limited, 'sh', process.execPath, runnerProgram, stage.dir, 'W1'], {
+      env: stage.env(),
+      stdio: 'ignore',
+    });
+    const code = new Promise((resolve) => ran.once('exit', resolve));
+    expect(await state(stage, 'W1', 'failed')).toMatchObject({ problem: 'exit code 3' });
+    expect(await code).toBe(0);
+    const kept = readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8');
+    expect(kept).toMatch(/^x{30000,}$/);
+  });
+
+  describe.skipIf(spawnSync('prlimit', ['--version']).status !== 0)('whose log cannot be written for a time', () => {
+    /** Starts a runner that can write no file as long as the log is; `letWrite` ends that. */
+    async function limitedRunner(stage: Stage) {
+      for (let n = 0; n < 100; n++)
+        publish(stage.dir, Date.now(), { t: 'log', level: 'info', message: 'x'.repeat(2000) });
+      const args = ['-c', 'ulimit -S -f 64 && exec "$@"', 'sh', process.execPath, runnerProgram, stage.dir, 'W1'];
+      const ran = spawn('sh', args, { env: stage.env(), stdio: 'ignore' });
+      const ended = new Promise((resolve) => ran.once('exit', resolve));
+      const pidFile = join(stage.dir, 'pid');
+      const pid = await number(pidFile);
+      await waitFor(() => errorsOf(stage).includes('W1: Error: EFBIG'), { describe: 'the first attempt' });
+      return {
+        pid,
+        ended,
+        letWrite: () => spawnSync('prlimit', ['--pid', String(ran.pid), '--fsize=unlimited']),
+      };
+    }
+
+    it('reports the end of its worker once it can', async () => {
+      const stage = new Stage();
+      stage.plan({ workers: [shell(`echo $$ >"${join(stage.dir, 'pid')}"; exit 3`)] });
+      const { ended, letWrite } = await limitedRunner(stage);
+      letWrite();
+      expect(await ended).toBe(0);
+      expect(stage.state().workers.get('W1')).toMatchObject({ state: 'failed', problem: 'exit code 3' });
+      expect(stage.events('spawn').filter(({ pid }) => pid !== undefined)).toHaveLength(1);
+    });
+
+    it('ends its worker all the same when that is aborted', async () => {
+      const stage = new Stage();
+      stage.plan({ workers: [shell(`echo $$ >"${join(stage.dir, 'pid')}"; exec sleep 600`)] });
+      const { pid, ended, letWrite } = await limitedRunner(stage);
+      publish(stage.dir, Date.now(), { t: 'abort', worker: 'W1', by: 'user' });
+      await waitFor(() => isAlive(pid) === false, { describe: 'the command to end' });
+      letWrite();
+      expect(await ended).toBe(0);
+      expect(stage.state().workers.get('W1')).toMatchObject({ state: 'aborted' });
+    });
   });
 
   it('reports why a command cannot be started', async () => {
@@ -79,8 +170,11 @@ describe('a runner', () => {
 
   it('runs no more at once than maxParallel allows', async () => {
     const stage = new Stage({ 'workers.maxParallel': 2 });
-    const text = 'echo "+" >>load; sleep 0.15; echo "-" >>load';
-    stage.plan({ workers: Array.from({ length: 5 }, () => shell(text)) });
+    // the first two wait for each other, so that two do run at once however slowly they start
+    const first = (own: string, other: string) =>
+      `touch ${own}; until [ -e ${other} ]; do sleep 0.05; done; sleep 0.15`;
+    const texts = [first('one', 'two'), first('two', 'one'), 'sleep 0.15', 'sleep 0.15', 'sleep 0.15'];
+    stage.plan({ workers: texts.map((text) => shell(text)) });
     expect(stage.start(2)).toEqual(['W1', 'W2']);
     await state(stage, 'W5', 'done');
     await waitFor(() => [...stage.state().workers.values()].every((w) => w.state === 'done'), {
@@ -383,6 +477,54 @@ describe('aborting a worker', () => {
     expect(isAlive(pid ?? 0)).toBe(true);
     expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
     expect([isAlive(pid ?? 0), isAlive(stray)]).toEqual([false, false]);
+    expect(worker(stage, 'W1').state).toBe('aborted');
+  });
+
+  it('ends what the worker has left as well, where it was aborted after its end and before that was recorded', async () => {
+    const stage = new Stage();
+    // as long as something writes, the runner waits for the rest of the output, for a second at most
+    const script = `(trap '' TERM; while :; do echo .; sleep 0.02; done) & echo $! >child; wait`;
+    stage.plan({ workers: [shell(script)] });
+    stage.start();
+    const child = await number(join(stage.project, 'child'));
+    const { pid = 0 } = await state(stage, 'W1', 'running');
+    const runner = runnerOf(stage, 'W1');
+    process.kill(pid, 'SIGKILL');
+    // a zombie is there until the runner has seen its end
+    await waitFor(() => !existsSync(`/proc/${pid}`), { describe: 'the runner to see the end', intervalMs: 2 });
+    process.kill(runner.pid, 'SIGSTOP');
+    try {
+      stage.publish({ t: 'abort', worker: 'W1', by: 'user' });
+    } finally {
+      process.kill(runner.pid, 'SIGCONT');
+    }
+    await waitFor(() => runnerState(stage.dir, 'W1', Date.now()) === 'gone', { describe: 'the runner to end' });
+    // on a machine that is too busy the end was recorded first
+    const { state: how } = worker(stage, 'W1');
+    expect(['aborted', 'failed']).toContain(how);
+    expect(isAlive(child)).toBe(how === 'failed');
+    if (how === 'failed') process.kill(child, 'SIGKILL');
+  });
+
+  it('ends what runs although it was aborted before the log had it, where its runner was killed before it could', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exec sleep 60')] });
+    // the files of a runner that was killed between starting the worker and publishing it
+    const claim = join(stage.dir, 'workers', 'W1', 'run');
+    mkdirSync(claim);
+    writeFileSync(join(claim, 'runner.json'), JSON.stringify({ pid: 999_999, host: hostIdentity() }));
+    writeFileSync(join(claim, 'begun'), '');
+    utimesSync(claim, new Date(0), new Date(0));
+    stage.publish({ t: 'abort', worker: 'W1', by: 'user' });
+    const env = stage.env({ FERMATA_WORKER: 'W1' });
+    const child = spawn('sleep', ['60'], { env, detached: true, stdio: 'ignore' });
+    // what reads the log now and then; it looks no more once nothing is left
+    const isCleared = async (): Promise<boolean> => {
+      await stage.cli({}, 'status');
+      return !existsSync(join(claim, 'begun'));
+    };
+    await waitFor(isCleared, { describe: 'a program to see to it', timeoutMs: 30_000 });
+    expect(isAlive(child.pid ?? 0)).toBe(false);
     expect(worker(stage, 'W1').state).toBe('aborted');
   });
 
