@@ -548,7 +548,7 @@ test('a thousand workers: one more event changes the row that it is of, and noth
   );
   const state = (all: typeof workers) =>
     panelState({ view: view({ workers: all, counts: { running: 1000, ended: 0, needsYou: 0 } }) });
-  const panel = await open(state(workers));
+  const panel = await open(state(workers), { now: NOW });
   await panel.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight / 2));
   await panel.page.waitForSelector('[data-worker="W501"]');
   await panel.page.evaluate(() => {
