@@ -503,6 +503,8 @@ export interface SessionState {
     wokenTs?: number[];
     /** What Claude Code itself counts, each figure as it was last reported. */
     usage?: UsageView;
+    /** When, and by what, the limits in `usage` were reported: other figures of it may be newer. */
+    limitsReport?: { ts: number; source?: string };
     /** What Claude itself has spent, without its subagents. */
     tokens?: TokensSpent;
     /** What the session has cost so far in US dollars, as it was last reported. */

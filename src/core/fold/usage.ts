@@ -50,6 +50,7 @@ function onSessionUsage({ conductor }: SessionState, event: EventOf<'usage'>, at
     .map(({ kind, pct, resetsTs }) =>
       assignDefined<NonNullable<UsageView['limits']>[number]>({ kind, pct }, { resetsTs }),
     );
+  if (limits !== undefined) conductor.limitsReport = assignDefined<{ ts: number; source?: string }>({ ts }, { source });
   conductor.usage = assignDefined<UsageView>(
     { ...conductor.usage, ts },
     { contextTokens, contextWindow, costUsd, limits, source },

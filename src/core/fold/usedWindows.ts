@@ -14,12 +14,16 @@ interface Used {
 }
 
 /** Undefined where less is used, where nothing is known, and from the time on at which the window begins anew. */
-function usedOf({ conductor: { usage } }: SessionState, { window, pct }: UsedWindow, now: number): Used | undefined {
+function usedOf(
+  { conductor: { usage, limitsReport: report = usage } }: SessionState,
+  { window, pct }: UsedWindow,
+  now: number,
+): Used | undefined {
   const known = usage?.limits?.find(({ kind }) => kind === window);
-  if (usage === undefined || known === undefined || known.pct < pct) return undefined;
-  const opensTs = Math.min(known.resetsTs ?? Infinity, usage.ts + WINDOW_MS[window]);
+  if (report === undefined || known === undefined || known.pct < pct) return undefined;
+  const opensTs = Math.min(known.resetsTs ?? Infinity, report.ts + WINDOW_MS[window]);
   if (now >= opensTs) return undefined;
-  return { pct: known.pct, opensTs, reportedTs: usage.ts, source: usage.source ?? 'a report' };
+  return { pct: known.pct, opensTs, reportedTs: report.ts, source: report.source ?? 'a report' };
 }
 
 /** A sentence about a window that is used so far; undefined where calls may be made. */

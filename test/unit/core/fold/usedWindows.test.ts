@@ -50,6 +50,15 @@ test('calls wait from the percentage on, and go on by themselves when the window
   expect(canHold(state, state.blocks.get('B1') ?? expect.fail())).toBe(true);
 });
 
+test('a later report of other figures makes a window neither younger nor known from another source', () => {
+  const cost = { t: 'usage', source: 'a script', costUsd: 1, ts: T0 + 60 * MINUTE };
+  const state = fold([block('reset:5h'), { ...used(100, {}), ts: T0 }, cost]);
+  expect(reached(state, T0 + 61 * MINUTE)).toEqual([
+    '100 % of the limit of five hours are used (from Claude Code, 1 h 1 min ago). It begins anew in 3 h 59 min; calls go on by themselves then.',
+  ]);
+  expect(reached(state, T0 + 5 * 60 * MINUTE)).toEqual([]);
+});
+
 test('less than that holds nothing, nor does another window, nor what is not known', () => {
   const now = T0 + MINUTE;
   expect(reached(fold([block('reset:5h:90'), used(89.9)]), now)).toEqual([]);
