@@ -3,6 +3,8 @@ import { hookSettingJsonSchemas, settingJsonSchemas } from './schemas.ts';
 import type { HookSettings, SettingName, Settings } from './settings.ts';
 
 export const SETTING_NAMES = /* @__PURE__ */ Object.keys(settingJsonSchemas) as SettingName[];
+/** Those that hooks read: they decide what Claude's calls may do. */
+export const HOOK_SETTING_NAMES = /* @__PURE__ */ Object.keys(hookSettingJsonSchemas) as (keyof HookSettings)[];
 
 /**
  * The settings that count for the whole machine: each names a program, a file or a server, or decides what happens where Fermata fails. A

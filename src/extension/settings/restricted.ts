@@ -1,25 +1,17 @@
-import { MACHINE_SETTINGS } from '#protocol/parseSettings.ts';
+import { HOOK_SETTING_NAMES, MACHINE_SETTINGS } from '#protocol/parseSettings.ts';
 import type { SettingName } from '#protocol/settings.ts';
 
-/** Settings that an untrusted folder must not set. The manifest lists the same names, which a test checks. */
+/**
+ * Settings that an untrusted folder must not set: what decides about Claude's calls, what installs, what throws away, and all of the machine.
+ * The manifest lists the same names, which a test checks.
+ */
 export const RESTRICTED: readonly SettingName[] = [
-  'rules',
-  'spawn',
-  'hooks.scope',
-  'hold.seconds',
-  'answer',
-  'permissions',
-  'teach',
-  'recordPrompts',
-  'agents.max',
-  'agents.depth',
-  'agents.perHour',
-  'budget.session',
-  'budget.agent',
-  'budget.window',
-  'workers.maxParallel',
-  'workers.logMegabytes',
-  'history.days',
-  'watch.polling',
-  ...MACHINE_SETTINGS,
+  ...new Set<SettingName>([
+    ...HOOK_SETTING_NAMES,
+    'hooks.scope',
+    'workers.logMegabytes',
+    'history.days',
+    'watch.polling',
+    ...MACHINE_SETTINGS,
+  ]),
 ];
