@@ -42,16 +42,30 @@ export async function showView(page: Page, title: string): Promise<void> {
  * an open palette lists its commands again only when its text changes, and a command may be enabled meanwhile.
  */
 export async function runCommand(page: Page, title: string): Promise<void> {
+  await waitFor(() => tryCommand(page, title), { describe: `the command ${title}`, timeoutMs: 60_000 });
+}
+
+async function tryCommand(page: Page, title: string): Promise<true> {
   const input = page.locator('.quick-input-widget .quick-input-box input');
-  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-  const isRun = async (): Promise<boolean> => {
-    await page.keyboard.press('F1');
-    await input.fill('>', { timeout: 2000 });
-    await input.fill(`>${title}`, { timeout: 2000 });
-    await row.click({ timeout: 5000 });
+  await page.keyboard.press('F1');
+  await input.fill('>', { timeout: 2000 });
+  await input.fill(`>${title}`, { timeout: 2000 });
+  await quickPick(page, title).click({ timeout: 5000 });
+  return true;
+}
+
+/** The first row with that text in the list that VS Code shows at the top. */
+export const quickPick = (page: Page, text: string | RegExp): Locator =>
+  page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+
+/** Runs a command and chooses a row of the list that it shows. A list that has closed before the click, as the palette may, is shown again. */
+export async function chooseBy(page: Page, title: string, text: string | RegExp): Promise<void> {
+  const isChosen = async (): Promise<boolean> => {
+    await tryCommand(page, title);
+    await quickPick(page, text).click({ timeout: 20_000 });
     return true;
   };
-  await waitFor(isRun, { describe: `the command ${title}`, timeoutMs: 60_000 });
+  await waitFor(isChosen, { describe: `${String(text)} of ${title}`, timeoutMs: 120_000 });
 }
 
 /** The extension's document inside its webview: the outer frame is VS Code's, the inner one the extension's. */

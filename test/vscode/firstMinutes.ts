@@ -6,7 +6,7 @@ import type { Script } from '#test/lib/modelServer.ts';
 import { tempDir } from '#test/lib/tempDir.ts';
 import type { VSCodeOptions } from '#test/lib/vscodeServer.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { runCommand, someWebview } from '#test/lib/workbench.ts';
+import { chooseBy, runCommand, someWebview } from '#test/lib/workbench.ts';
 import type { Editor } from './editor.ts';
 import { pressUntilGone } from './pressUntilGone.ts';
 
@@ -47,8 +47,7 @@ export async function firstMinutes(editor: Editor, picture: (name: string) => Pr
 
 /** Opens the walkthrough and returns its steps. */
 export async function openWalkthrough(page: Page): Promise<Locator> {
-  await runCommand(page, 'Welcome: Open Walkthrough...');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Get Started with Fermata' }).click();
+  await chooseBy(page, 'Welcome: Open Walkthrough...', 'Get Started with Fermata');
   const steps = page.locator('.gettingStarted .getting-started-step');
   await steps.first().waitFor();
   return steps;

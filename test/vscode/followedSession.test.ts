@@ -8,7 +8,7 @@ import { MachineHome } from '#test/lib/machineHome.ts';
 import { hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification, runCommand } from '#test/lib/workbench.ts';
+import { chooseBy, notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
 import { openSession } from './openSession.ts';
 import { createSession, type TestSession } from './testSession.ts';
@@ -26,7 +26,6 @@ describe.skipIf(!hasNatsServer)('in a window on another machine', () => {
   let editor: Editor;
   let own: TestSession;
 
-  const row = (text: string) => editor.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   const modal = (button: string) => editor.page.locator('.monaco-dialog-box .monaco-button', { hasText: button });
 
   beforeAll(async () => {
@@ -68,10 +67,8 @@ describe.skipIf(!hasNatsServer)('in a window on another machine', () => {
     await laptop.seat();
     laptop.publish({ t: 'prompt', text: NAME }, { t: 'turn', state: 'working' });
     await waitFor(() => gpu.status?.machines.some(({ sessions }) => sessions[0]?.name === NAME), patient('the name'));
-    await runCommand(editor.page, 'Fermata: Follow a Session of Another Machine…');
-    await row(NAME).waitFor({ timeout: 60_000 });
-    expect(await row(NAME).innerText()).toContain('laptop');
-    await row(NAME).click();
+    const named = new RegExp(`${NAME}[^]*laptop`);
+    await chooseBy(editor.page, 'Fermata: Follow a Session of Another Machine…', named);
     await editor.panel.locator('.session-title', { hasText: NAME }).waitFor({ timeout: 60_000 });
     expect(await editor.panel.locator('.conductor .machine').innerText()).toBe('laptop');
     // neither its hooks nor a terminal of its Claude are here
@@ -139,15 +136,13 @@ describe.skipIf(!hasNatsServer)('in a window on another machine', () => {
     const evaluate = editor.panel.locator('[data-worker]', { hasText: 'Evaluate' });
     await evaluate.locator('.machine', { hasText: 'laptop' }).waitFor({ timeout: 60_000 });
     await evaluate.and(editor.panel.locator('[data-state="running"]')).waitFor({ timeout: 60_000 });
-    await runCommand(editor.page, 'Fermata: Open Worker Log');
-    await row('Evaluate').click();
+    await chooseBy(editor.page, 'Fermata: Open Worker Log', 'Evaluate');
     await editor.page.locator('.view-line', { hasText: 'epoch 1' }).first().waitFor({ timeout: 60_000 });
     writeFileSync(go, '');
     await waitFor(() => own.events('exit').some(({ code }) => code === 0), patient('the worker to end'));
     const report = (): boolean => existsSync(join(workerPaths(own.dir, 'W1').out, 'report.md'));
     await waitFor(report, patient('the report at the seat'));
-    await runCommand(editor.page, 'Fermata: Open Worker Output');
-    await row('Evaluate').click();
+    await chooseBy(editor.page, 'Fermata: Open Worker Output', 'Evaluate');
     await editor.page.locator('.tab', { hasText: 'report.md' }).first().waitFor({ timeout: 60_000 });
     await editor.screenshot('vscode-remote-output');
   });

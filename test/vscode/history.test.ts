@@ -9,7 +9,7 @@ import { writeSessionInfo } from '#core/session/info.ts';
 import { launchBrowser } from '#test/lib/browser.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification, runCommand } from '#test/lib/workbench.ts';
+import { chooseBy, notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession } from './testSession.ts';
 
@@ -121,8 +121,7 @@ test('it is replayed from its row', async () => {
 test.each(['HTML', 'JSON'] as const)('it is exported as %s', async (format) => {
   const { page, project } = editor;
   const file = join(project, `report.${format.toLowerCase()}`);
-  await runCommand(page, 'Fermata: Export Session');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: format }).click();
+  await chooseBy(page, 'Fermata: Export Session', format);
   const path = page.locator('.quick-input-widget .quick-input-box input');
   await waitFor(async () => (await path.inputValue()).includes('fermata-'), { describe: 'the name that is offered' });
   await path.fill(file);

@@ -10,7 +10,7 @@ import { startModelServer, modelInputSince, type ModelServer, type Turn } from '
 import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification, runCommand } from '#test/lib/workbench.ts';
+import { chooseBy, notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastLink, type Editor } from './editor.ts';
 import { pressUntilGone } from './pressUntilGone.ts';
 
@@ -62,11 +62,7 @@ afterAll(async () => {
 });
 
 test('Watch all my Claude sessions, then a session appears in the panel by itself', async () => {
-  await runCommand(editor.page, 'Fermata: Watch All My Claude Sessions…');
-  await editor.page
-    .locator('.quick-input-list .monaco-list-row', { hasText: 'For you, in every project' })
-    .first()
-    .click();
+  await chooseBy(editor.page, 'Fermata: Watch All My Claude Sessions…', 'For you, in every project');
   const question = editor.panel.locator('[data-guide="install"]');
   await question.waitFor();
   await question.locator('[data-action="confirm-install"]').click();

@@ -6,7 +6,7 @@ import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification, runCommand } from '#test/lib/workbench.ts';
+import { chooseBy, notification, runCommand } from '#test/lib/workbench.ts';
 import { appendToDom } from './appendToDom.ts';
 import { openEditor, toastLink, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
@@ -130,11 +130,9 @@ test('a lock is broken and a ballot decided by the person', async () => {
     { t: 'vote', worker: 'W1', ballot: 'ship', decision: 'proceed' },
   );
   await panel.getByText('Ship it?').waitFor();
-  await runCommand(page, 'Fermata: Break Lock');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'db' }).click();
+  await chooseBy(page, 'Fermata: Break Lock', 'db');
   await waitFor(() => (session.state().locks.get('db')?.holders.length ?? 0) === 0, { describe: 'db to be free' });
-  await runCommand(page, 'Fermata: Cast Vote');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'ship: abort' }).click();
+  await chooseBy(page, 'Fermata: Cast Vote', 'ship: abort');
   await waitFor(() => session.state().ballots.get('ship')?.decided?.decision === 'abort', {
     describe: 'ship to be decided',
   });
@@ -147,8 +145,7 @@ test('a message reaches Claude from the panel, and a worker by the command', asy
   await panel.getByLabel('Message to Claude').fill('use the staging data');
   await page.keyboard.press('Enter');
   await waitFor(() => session.events('tell').length === before + 1, { describe: 'the message to Claude' });
-  await runCommand(page, 'Fermata: Send Message');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Process data1.csv' }).click();
+  await chooseBy(page, 'Fermata: Send Message', 'Process data1.csv');
   await page.locator('.quick-input-title', { hasText: 'Message to Process data1.csv' }).waitFor();
   await page.keyboard.type('skip the header');
   await page.keyboard.press('Enter');

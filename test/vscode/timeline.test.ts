@@ -4,7 +4,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { runCommand } from '#test/lib/workbench.ts';
+import { chooseBy, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
@@ -137,8 +137,7 @@ test('with several sessions the command asks for one', async () => {
   other = createSession(editor.fermataHome, editor.project, 'session-2');
   other.publish({ t: 'prompt', text: 'The second' }, { t: 'spawn', worker: 'W9', task: 'Only in the second' });
   await pageWith('[data-board^="session-2"]');
-  await runCommand(editor.page, 'Fermata: Open Timeline');
-  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'The second' }).click();
+  await chooseBy(editor.page, 'Fermata: Open Timeline', 'The second');
   await waitFor(async () => (await tab('Timeline:').count()) === 2, { describe: 'two timelines' });
 });
 

@@ -9,7 +9,7 @@ import { startModelServer, type ModelServer, type Turn } from '#test/lib/modelSe
 import { eventsOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { runCommand } from '#test/lib/workbench.ts';
+import { chooseBy } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { openSession } from './openSession.ts';
 import { createSession } from './testSession.ts';
@@ -86,8 +86,7 @@ test('a session without hooks: task list, current call and tokens appear, and th
 
 test('the same with hooks, and two sessions that edit one file are named', async () => {
   const { page, panel } = editor;
-  await runCommand(page, 'Fermata: Watch All My Claude Sessions…');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'For you, in every project' }).first().click();
+  await chooseBy(page, 'Fermata: Watch All My Claude Sessions…', 'For you, in every project');
   const question = panel.locator('[data-guide="install"]');
   await question.waitFor();
   await question.locator('[data-action="confirm-install"]').click();
