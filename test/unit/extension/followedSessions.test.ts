@@ -161,5 +161,5 @@ test('what is written of the connection later is drawn, without a new line of th
   const { bridgeStatus } = homePaths(home);
   const status = JSON.parse(readFileSync(bridgeStatus, 'utf8')) as Parameters<typeof writeBridgeStatus>[1];
   writeBridgeStatus(home, { ...status, connected: false, sinceTs: Date.now() - 60_000, problem: 'nobody answers' });
-  await waitFor(() => drawn === 'disconnected', { describe: 'the row to be drawn', timeoutMs: 10_000 });
+  await waitFor(() => drawn === 'disconnected', { describe: 'the row to be drawn' });
 });

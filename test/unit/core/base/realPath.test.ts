@@ -37,7 +37,7 @@ test('a path that the system would not take is not resolved', () => {
 });
 
 test('the deepest path is resolved at once', () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect(resolvedPath('a/'.repeat(1900), root)).toBe(join(root, 'a/'.repeat(1900)).slice(0, -1));
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
 });

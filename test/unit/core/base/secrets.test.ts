@@ -286,10 +286,10 @@ test.each([
   '.',
 ])('64 KB of %j take no time to speak of', (piece) => {
   const text = piece.repeat(Math.ceil(65_536 / piece.length));
-  const startMs = performance.now();
+  const started = process.cpuUsage();
   maskSecrets(text);
   maskSecrets(`password="${text}`);
-  expect(performance.now() - startMs).toBeLessThan(3000);
+  expect(process.cpuUsage(started).user).toBeLessThan(3_000_000);
 });
 
 test('of an event the texts are masked, also those of planned workers, and nothing that decides', () => {

@@ -17,11 +17,9 @@ beforeEach(() => {
   dir = tempDir();
   laterMs = 0;
   mkdirSync(workerPaths(dir, 'W1').claim, { recursive: true });
-  const real = process.hrtime.bind(process);
-  vi.spyOn(process, 'hrtime').mockImplementation(() => {
-    const [seconds, nanoseconds] = real();
-    return [seconds + laterMs / 1000, nanoseconds];
-  });
+  // it stands still where the test does not move it
+  const [seconds, nanoseconds] = process.hrtime();
+  vi.spyOn(process, 'hrtime').mockImplementation(() => [seconds + laterMs / 1000, nanoseconds]);
 });
 afterEach(() => vi.restoreAllMocks());
 afterAll(removeTempDirs);

@@ -45,7 +45,7 @@ test('sessions are read on demand, and not again by the next window', async () =
   await waitFor(() => !sessions.busy && changes > 0, { describe: 'all to be read' });
   expect(all.map((each) => sessions.get(each)?.outcome)).toEqual(all.map(() => 'ended'));
   // a few times, not once for each session
-  expect(changes).toBeLessThan(10);
+  expect(changes).toBeLessThan(all.length);
   const next = start();
   expect(next.get(all[7] as PastFolder)).toMatchObject({ id: 's7', title: 'pipeline' });
   expect(next.busy).toBe(false);

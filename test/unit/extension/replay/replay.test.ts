@@ -15,11 +15,14 @@ let dir: string;
 let replay: Replay | undefined;
 let ended: string[];
 let renders: number;
+/** The events that were shown, one after the other. */
+let shown: number[];
 
 beforeEach(() => {
   dir = join(tempDir(), 'session');
   ended = [];
   renders = 0;
+  shown = [];
   createLog(dir, T0);
   append(dir, T0 + 1000, { t: 'spawn', worker: 'W1', task: 'Load' });
   for (let i = 0; i < PROGRESS; i++) append(dir, T0 + 2000 + i * 1000, { t: 'progress', worker: 'W1', pct: i });
@@ -32,9 +35,15 @@ afterAll(removeTempDirs);
 
 const LAST = PROGRESS + 4;
 
+function onChange(): void {
+  renders++;
+  const { event } = replay?.view.position ?? { event: 0 };
+  if (shown.at(-1) !== event) shown.push(event);
+}
+
 async function opened(start: StartPosition = { event: 1 }): Promise<Replay> {
   const opening = new Replay(
-    { dir, id: 'session', silentSeconds: () => 120, onChange: () => renders++, onEnd: (reason) => ended.push(reason) },
+    { dir, id: 'session', silentSeconds: () => 120, onChange, onEnd: (reason) => ended.push(reason) },
     start,
   );
   replay = opening;
@@ -111,23 +120,16 @@ test('jumps to highlights, and to the ends of the log where there are none', asy
 test('plays with its gaps shortened, in order, and stops at the end', async () => {
   await opened();
   const started = performance.now();
+  shown = [];
   replay?.play('60');
-  const seen: number[] = [];
-  await waitFor(
-    () => {
-      const { position, playing } = replay?.view ?? { position: { event: 0 }, playing: false };
-      if (seen.at(-1) !== position.event) seen.push(position.event);
-      return !playing;
-    },
-    { describe: 'the end', timeoutMs: 20_000 },
-  );
+  await waitFor(() => replay?.view.playing === false, { describe: 'the end', timeoutMs: 90_000 });
   const took = performance.now() - started;
-  expect(seen.at(-1)).toBe(LAST);
-  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-  expect(seen.length).toBeGreaterThan(5);
-  // 22 seconds of it at 60 times are a third of one, and the hour is 1.5 s
+  expect(shown.at(-1)).toBe(LAST);
+  expect(shown).toEqual(shown.toSorted((a, b) => a - b));
+  expect(shown.length).toBeGreaterThan(5);
+  // 22 seconds of it at 60 times are a third of one, and the hour is 1.5 s instead of a minute
   expect(took).toBeGreaterThan(1500);
-  expect(took).toBeLessThan(10_000);
+  expect(took).toBeLessThan(50_000);
   replay?.play('events');
   await waitFor(() => replay?.view.position.event === 2, { describe: 'it to begin anew' });
   replay?.pause();
