@@ -28,7 +28,7 @@ const STAND_IN =
 interface Kind {
   name: string;
   include: string[];
-  /** How long a test of it may take. */
+  /** How long a test of it may take, on a machine that is busy with others. */
   seconds: number;
   /** How many of its files run at once: two, unless it leaves the processors idle or needs them alone. */
   workers?: number;
@@ -70,7 +70,7 @@ export default defineConfig({
       project({
         name: 'unit',
         include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
-        seconds: 60,
+        seconds: 120,
         isolate: false,
         setupFiles: FIXED_SEED,
       }),
@@ -78,17 +78,17 @@ export default defineConfig({
       project({
         name: 'simulation',
         include: ['test/simulation/**/*.test.ts'],
-        seconds: 120,
+        seconds: 240,
         workers: 1,
         setupFiles: FIXED_SEED,
       }),
       // one after the other: what is tried in a second is less where others are at work
-      project({ name: 'fuzz', include: ['test/fuzz/*.test.ts'], seconds: 120, workers: 1 }),
-      project({ name: 'processes', include: [PROCESSES], seconds: 180 }),
+      project({ name: 'fuzz', include: ['test/fuzz/*.test.ts'], seconds: 300, workers: 1 }),
+      project({ name: 'processes', include: [PROCESSES], seconds: 360 }),
       // they wait for servers and networks most of the time
-      project({ name: 'machines', include: ['test/machines/**/*.test.ts'], seconds: 180, workers: 4 }),
-      project({ name: 'claude', include: ['test/claude/**/*.test.ts'], seconds: 240 }),
-      project({ name: 'newest', include: NEWEST, seconds: 240, env: { FERMATA_TEST_CLAUDE: 'newest' } }),
+      project({ name: 'machines', include: ['test/machines/**/*.test.ts'], seconds: 360, workers: 4 }),
+      project({ name: 'claude', include: ['test/claude/**/*.test.ts'], seconds: 480 }),
+      project({ name: 'newest', include: NEWEST, seconds: 480, env: { FERMATA_TEST_CLAUDE: 'newest' } }),
       project({ name: 'web', include: ['test/web/**/*.test.ts'], seconds: 120 }),
       project({
         name: 'vscode',

@@ -65,7 +65,7 @@ export class Stage {
   /** Runs one of the programs to its end. */
   run(program: string, extra: Record<string, string>, ...args: string[]): Promise<CommandResult> {
     return new Promise((resolve) => {
-      const options = { env: this.env(extra), cwd: this.project, timeout: 30_000 };
+      const options = { env: this.env(extra), cwd: this.project, timeout: 120_000 };
       const child = execFile(process.execPath, [program, ...args], options, (error, out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
       );

@@ -10,6 +10,7 @@ import type { SessionState } from '#protocol/state.ts';
 import { cleanEnv } from './cleanEnv.ts';
 import { cliProgram, installPrograms, type CommandResult } from './fermata.ts';
 import { stateOf } from './readSession.ts';
+import { sendSignal } from './sendSignal.ts';
 import { tempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -85,7 +86,7 @@ export class MachineHome {
   async has(seat: MachineHome): Promise<void> {
     await waitFor(() => this.size === seat.size && this.bytes.equals(seat.bytes), {
       describe: `${this.name} to have the log of ${seat.name}`,
-      timeoutMs: 45_000,
+      timeoutMs: 90_000,
     });
   }
 
@@ -114,7 +115,7 @@ export class MachineHome {
       : ['--session', this.session];
     return new Promise((resolve) => {
       const [program = '', ...rest] = [...this.prefix, process.execPath, cliProgram, verb, ...session, ...args];
-      execFile(program, rest, { env, cwd: this.project, timeout: 60_000 }, (error, out, err) =>
+      execFile(program, rest, { env, cwd: this.project, timeout: 150_000 }, (error, out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
       );
     });
@@ -129,13 +130,7 @@ export class MachineHome {
   /** Sends a signal to the bridge; false where there is none. */
   signalBridge(signal: NodeJS.Signals): boolean {
     const pid = this.bridgePid;
-    if (pid === undefined) return false;
-    try {
-      process.kill(pid, signal);
-      return true;
-    } catch {
-      return false;
-    }
+    return pid !== undefined && sendSignal(pid, signal);
   }
 
   /** Ends the bridge, and waits until it has. */
@@ -144,6 +139,16 @@ export class MachineHome {
     if (pid === undefined) return;
     this.signalBridge('SIGTERM');
     await waitFor(() => !isRunning(pid), { describe: `the bridge of ${this.name} to end`, timeoutMs: 30_000 });
+  }
+
+  /** Ends the bridge, and waits until another one, which reads the settings anew, is connected. */
+  async restartBridge(): Promise<void> {
+    const before = this.bridgePid;
+    await this.stop();
+    await this.cli('status');
+    const isOther = (): boolean =>
+      this.bridgePid !== before && this.status?.pid === this.bridgePid && this.status?.connected === true;
+    await waitFor(isOther, { describe: `another bridge of ${this.name}`, timeoutMs: 90_000 });
   }
 
   get outboxBytes(): number {

@@ -17,13 +17,24 @@ export const serverPath = {
 /** Whether there is a real server to test with; CI has one (.ci/run installs it). */
 export const hasNatsServer = spawnSync('nats-server', ['--version'], { env: serverPath }).status === 0;
 
+/** Below those that a system gives away by itself, so that a port is still free when it is used a moment later. */
+const [FIRST_PORT, LAST_PORT] = [10_000, 32_000];
+
+/** A port that nobody has. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      // somebody has it
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Further lines of a configuration, or all of it. */

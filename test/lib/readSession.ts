@@ -10,9 +10,11 @@ export function stateOf(dir: string): SessionState {
   return log.state;
 }
 
-/** The events of the session's log, as they are in the file; those of one type if `type` is given. */
+/** The events of the session's log, as they are in the file; those of one type if `type` is given. A line that is being written is none yet. */
 export function eventsOf(dir: string, type?: string): Record<string, unknown>[] {
-  return readFileSync(sessionPaths(dir).log, 'utf8')
+  const text = readFileSync(sessionPaths(dir).log, 'utf8');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>)

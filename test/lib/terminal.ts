@@ -89,7 +89,7 @@ export async function openTerminalClaude(options: ClaudeOptions): Promise<Termin
   };
   const has = (text: string | RegExp): boolean =>
     typeof text === 'string' ? screen().includes(text) : text.test(screen());
-  const until = async (condition: () => boolean, describe: string, timeoutMs = 20_000): Promise<void> => {
+  const until = async (condition: () => boolean, describe: string, timeoutMs = 60_000): Promise<void> => {
     try {
       await waitFor(condition, { describe, timeoutMs });
     } catch (error) {
@@ -120,6 +120,6 @@ export async function openTerminalClaude(options: ClaudeOptions): Promise<Termin
       if (ended === undefined) pty.kill('SIGKILL');
     },
   };
-  await claude.shows(/^[│\s]*[❯>]/m, 30_000);
+  await claude.shows(/^[│\s]*[❯>]/m);
   return claude;
 }

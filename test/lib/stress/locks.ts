@@ -41,7 +41,7 @@ export interface ContentionResult {
 
 /** Processes contend for one lock while some are killed or stopped in the middle; two observers publish the consequences. */
 export async function contend(contention: Contention, seed: number): Promise<ContentionResult> {
-  const { processes, rounds, dirs = [newSession()], leaseMs = 60, patienceMs = 25_000 } = contention;
+  const { processes, rounds, dirs = [newSession()], leaseMs = 60, patienceMs = 60_000 } = contention;
   const dir = dirs[0] ?? '';
   const file = join(tempDir(), 'guarded');
   writeFileSync(file, '');
@@ -59,11 +59,13 @@ export async function contend(contention: Contention, seed: number): Promise<Con
       const name = `W${++names}`;
       const pending: Promise<void>[] = [];
       let killed = false;
+      let isHolding = false;
       const running: Running = await start(
         'contender',
         [own, name, remaining, file, Math.floor(rnd() * 2 ** 31), leaseMs, patienceMs],
         (line) => {
           const [kind, ...rest] = line.split(' ');
+          isHolding = kind === 'holding';
           if (kind === 'round') {
             remaining--;
             const outcome = rest.join(' ');
@@ -85,8 +87,8 @@ export async function contend(contention: Contention, seed: number): Promise<Con
       );
       const { code, signal, stderr } = await running.ended;
       await Promise.all(pending);
-      // a contender that was killed while it held the lock has used up a round
-      if (killed) remaining--;
+      // a contender that was killed while it held the lock has used up a round, unless its end was on the way already
+      if (killed) remaining -= isHolding ? 1 : 0;
       else if (code !== 0) return void failed.push(`${name}: ${code ?? signal ?? ''} ${stderr}`);
     }
   };

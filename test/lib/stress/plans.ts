@@ -8,6 +8,7 @@ import { writeApprovedRules } from '#test/lib/approvedRules.ts';
 import { Stage } from '#test/lib/fermata.ts';
 import type { MachineHome } from '#test/lib/machineHome.ts';
 import { runGate } from '#test/lib/hookStage.ts';
+import { sendSignal } from '#test/lib/sendSignal.ts';
 import { random } from './random.ts';
 
 export interface Chaos {
@@ -30,7 +31,7 @@ export interface RoundResult {
 
 const PROMPT = 'run the whole plan';
 /** In a round that takes longer, a worker is never started or never reported. */
-const ROUND_TIMEOUT_MS = 60_000;
+const ROUND_TIMEOUT_MS = 150_000;
 
 /**
  * A plan of workers that depend on each other, started by the real hook, while runners and hooks are killed at random.
@@ -128,13 +129,7 @@ async function hook(stage: Stage, payload: Record<string, unknown>, killAfterMs?
 function killOne(homes: readonly string[], pick: () => number): boolean {
   const runners = homes.flatMap(processesOf).filter(({ command }) => command.includes('runner.cjs'));
   const one = runners[Math.floor(pick() * runners.length)];
-  if (one === undefined) return false;
-  try {
-    process.kill(one.pid, 'SIGKILL');
-    return true;
-  } catch {
-    return false;
-  }
+  return one !== undefined && sendSignal(one.pid, 'SIGKILL');
 }
 
 /** All processes that have a Fermata home in their environment. */
@@ -182,10 +177,11 @@ async function findProblems(
   // a bridge stays for a while, for whoever needs it next
   const running = () => homes.flatMap(processesOf).filter(({ command }) => !command.includes('bridge.cjs'));
   let remaining = running();
-  for (const until = Date.now() + 10_000; remaining.length > 0 && Date.now() < until; remaining = running())
+  for (const until = Date.now() + 60_000; remaining.length > 0 && Date.now() < until; remaining = running())
     await delay(50);
   for (const { pid } of homes.flatMap(processesOf).filter(({ command }) => command.includes('bridge.cjs')))
-    process.kill(pid, 'SIGTERM');
+    // it may have ended since it was listed
+    sendSignal(pid, 'SIGTERM');
   if (remaining.length > 0) problems.push(`still running: ${remaining.map((p) => `${p.pid} ${p.command}`).join('; ')}`);
   const truth = truthOf(stage);
   const at = (step: 'begin' | 'end', id: string): number[] =>

@@ -46,21 +46,33 @@ function newLog(): Place {
 
 const logDirOf = ({ dirs: [dir = ''] }: Place): string => dir;
 
-/** A process `fermata emit -` whose input is numbered lines. */
-function pipe(dir: string, name: string, lines: number): Running {
+/** A process `fermata emit -` whose input is numbered lines. One that stays ends only when it is killed. */
+function pipe(dir: string, name: string, lines: number, stays: boolean): Running {
   const home = dirname(dirname(dir));
   const env = cleanEnv(home, { FERMATA_SESSION_DIR: dir, FERMATA_HOME: home, FERMATA_WORKER: name });
   const running = new Running(process.execPath, [cliProgram, 'emit', '-'], { env, input: true });
   for (let n = 0; n < lines; n++) running.child.stdin?.write(`${JSON.stringify(numbered(name, n))}\n`);
-  running.child.stdin?.end();
+  if (!stays) running.child.stdin?.end();
   return running;
 }
 
-async function startWriters({ dirs }: Place, { modules, pipes, lines }: WriterCounts): Promise<Map<string, Running>> {
+/** Those that `isVictim` names have twice as many lines, and stay until they are killed, however late that is. */
+async function startWriters(
+  { dirs }: Place,
+  { modules, pipes, lines }: WriterCounts,
+  isVictim: (name: string) => boolean = () => false,
+): Promise<Map<string, Running>> {
   const all = new Map<string, Running>();
   const dirOf = (i: number): string => dirs[i % dirs.length] ?? '';
-  for (let i = 0; i < modules; i++) all.set(`M${i}`, await start('writer', [dirOf(i), `M${i}`, lines]));
-  for (let i = 0; i < pipes; i++) all.set(`P${i}`, pipe(dirOf(i), `P${i}`, lines));
+  for (let i = 0; i < modules; i++) {
+    const name = `M${i}`;
+    const more = isVictim(name) ? [2 * lines, 'stays'] : [lines];
+    all.set(name, await start('writer', [dirOf(i), name, ...more]));
+  }
+  for (let i = 0; i < pipes; i++) {
+    const name = `P${i}`;
+    all.set(name, pipe(dirOf(i), name, isVictim(name) ? 2 * lines : lines, isVictim(name)));
+  }
   return all;
 }
 
@@ -91,6 +103,9 @@ export interface KilledWriter {
   there: number;
 }
 
+/** A log that has not grown for so many looks grows no more. */
+const STILL_LOOKS = 200;
+
 /** Like `writeTogether`, but all writers except one of each kind are killed somewhere in the middle. */
 export async function writeAndDie(
   size: WriterCounts,
@@ -99,15 +114,24 @@ export async function writeAndDie(
   const place = size.place ?? newLog();
   const dir = logDirOf(place);
   const rnd = random(seed);
-  const all = await startWriters(place, size);
-  const survivors = new Map([...all].filter(([name]) => ['M0', 'P0'].includes(name)));
-  const victims = [...all].filter(([name]) => !survivors.has(name));
+  const isVictim = (name: string): boolean => !['M0', 'P0'].includes(name);
+  const all = await startWriters(place, size, isVictim);
+  const survivors = new Map([...all].filter(([name]) => !isVictim(name)));
+  const victims = [...all].filter(([name]) => isVictim(name));
   const totalBytes =
     all.size * Array.from({ length: size.lines }, (_, n) => filler(n).length + 80).reduce((a, b) => a + b, 0);
   const ends = await Promise.all(
     victims.map(async ([name, running]) => {
       const after = rnd() * 0.6 * totalBytes;
-      await waitFor(() => running.exited || statSync(sessionPaths(dir).log).size > after, {
+      let [last, looks] = [0, 0];
+      const isTime = (): boolean => {
+        const { size: bytes } = statSync(sessionPaths(dir).log);
+        // those that were killed before may have left too little
+        looks = bytes === last ? looks + 1 : 0;
+        last = bytes;
+        return running.exited || bytes > after || looks > STILL_LOOKS;
+      };
+      await waitFor(isTime, {
         describe: `the log to reach ${after} bytes`,
         timeoutMs: 600_000,
         intervalMs: 1 + Math.floor(rnd() * 20),

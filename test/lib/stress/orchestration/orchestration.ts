@@ -11,6 +11,7 @@ import { violations } from '#test/lib/invariants/all.ts';
 import { staleCaches } from '#test/lib/invariants/caches.ts';
 import { noObservations, type SeenBlock } from '#test/lib/invariants/observations.ts';
 import { writeApprovedRules } from '#test/lib/approvedRules.ts';
+import { sendSignal } from '#test/lib/sendSignal.ts';
 import { processesOf } from '#test/lib/stress/plans.ts';
 import { random } from '#test/lib/stress/random.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -133,7 +134,7 @@ class Orchestration {
     }).catch(() => {});
     for (const { pid, command } of running()) {
       this.#seen.remaining.push({ command, worker: plannedWorkerOf(pid, command) });
-      process.kill(pid, 'SIGKILL');
+      sendSignal(pid, 'SIGKILL');
     }
     try {
       this.#seen.changedOutside.push(...this.#outside.changes());
