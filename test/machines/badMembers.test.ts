@@ -80,19 +80,21 @@ describe.skipIf(!hasNatsServer)('a member of a space', () => {
     const before = laptop.size;
     const startedMs = Date.now();
     let pos = 0;
-    for (let n = 0; Date.now() - startedMs < 4000; n++) {
+    let heard: Promise<void> | undefined;
+    // four seconds of it, and more where the machine is too busy for ten times the share
+    for (let n = 0; Date.now() - startedMs < 4000 || pos <= 20 << 20; n++) {
       const text = line(n);
       send(pos, text);
       pos += text.length;
-      if (n === 200) void buildIsHeard('W1');
+      if (n === 200) heard = buildIsHeard('W1');
       await delay(1);
     }
     await hostile.flush();
+    await heard;
     await buildIsHeard('W2');
     const seconds = (Date.now() - startedMs) / 1000;
     // 2 MB/s, and as much at once in the beginning
     expect(laptop.size - before).toBeLessThan((seconds + 1) * (2 << 20) + (1 << 20));
-    expect(pos).toBeGreaterThan(20 << 20);
     expect((await laptop.run('status')).code).toBe(0);
   });
 
@@ -106,9 +108,9 @@ describe.skipIf(!hasNatsServer)('a member of a space', () => {
     }
     await hostile.flush();
     await buildIsHeard('B1');
-    await waitFor(() => laptop.state.workers.size > 1000, patient('the first names'));
+    const isNamed = (): boolean => laptop.state.notices.some(({ text }) => /gpu1: .*more than 1000 workers/.test(text));
+    await waitFor(() => laptop.state.workers.size > 1000 && isNamed(), patient('the first names, and the reason'));
     expect(laptop.state.workers.size).toBeLessThanOrEqual(1001);
-    expect(laptop.state.notices.some(({ text }) => /gpu1: .*more than 1000 workers/.test(text))).toBe(true);
     const status = JSON.parse((await laptop.cli('status', '--json')).out) as { workers: unknown[] };
     expect(status.workers.length).toBeGreaterThan(0);
     if (process.platform !== 'linux') return;
@@ -137,9 +139,9 @@ describe.skipIf(!hasNatsServer)('a member of a space', () => {
     const bridge = new Running(process.execPath, [homePaths(build.home).bridge, '--stay'], { env });
     await waitFor(() => build.bridgePid === bridge.child.pid, patient('the bridge with that clock'));
     await buildIsHeard('W1');
-    await build.cli('acquire', 'db', '--ttl', '20s', '--worker', 'W1');
+    await build.cli('acquire', 'db', '--ttl', '3m', '--worker', 'W1');
     const [held] = laptop.state.locks.get('db')?.holders ?? [];
-    expect(Math.abs((held?.dueTs ?? 0) - Date.now() - 20_000)).toBeLessThan(15_000);
+    expect(Math.abs((held?.dueTs ?? 0) - Date.now() - 180_000)).toBeLessThan(60_000);
     await delay(2500);
     expect(laptop.state.locks.get('db')?.holders).toHaveLength(1);
     expect((await laptop.run('acquire', 'db', '--worker', 'W2')).code).not.toBe(0);

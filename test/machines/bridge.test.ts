@@ -41,7 +41,9 @@ const status = (stage: Stage) => readBridgeStatus(stage.home);
 test('it ends where nothing has needed it for a while, and leaves its claim', async () => {
   const stage = await unreached();
   const { ended } = bridge(stage, { unusedMs: 6000 });
-  await waitFor(() => status(stage)?.problem, patient('the problem to be written'));
+  // until then something needs it
+  const problem = (): string | undefined => (noteUse(stage.home, Date.now()), status(stage)?.problem);
+  await waitFor(problem, patient('the problem to be written'));
   expect(status(stage)).toMatchObject({ name: 'laptop', connected: false });
   expect(status(stage)?.problem).toMatch(/^nobody answers at nats:/);
   expect(bridgeProcess(stage.home).isAlive(Date.now())).toBe(true);

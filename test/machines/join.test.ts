@@ -69,8 +69,7 @@ describe.skipIf(!hasNatsServer)('a Claude that joins a session of another machin
   /** The seat lets gpu1 publish what workers do, and no more. */
   async function makeNoPerson(): Promise<void> {
     settings(laptop);
-    await laptop.stop();
-    await laptop.cli('status');
+    await laptop.restartBridge();
   }
   const settings = ({ name, home }: MachineHome, more: object = {}): void =>
     writeFileSync(

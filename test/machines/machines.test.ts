@@ -64,8 +64,8 @@ describe.skipIf(!hasNatsServer)('a session of several machines', () => {
     );
     const link = async (): Promise<Record<string, unknown>> =>
       (JSON.parse((await gpu.cli('status', '--json')).out) as { link: Record<string, unknown> }).link;
-    expect(await link()).toMatchObject({ seat: 'laptop', here: false, connected: true, problem: null });
     await waitFor(async () => (await link())['behind'] === 0, patient('all of it to be known as arrived'));
+    expect(await link()).toMatchObject({ seat: 'laptop', here: false, connected: true, problem: null });
     // the bridge writes down once a second whom it has heard
     const listed = /laptop is connected to .*\n(?:.*\n)*gpu1 {2}heard /;
     await waitFor(async () => listed.test((await laptop.cli('machines')).out), patient('gpu1 to be listed'));
@@ -146,7 +146,7 @@ describe.skipIf(!hasNatsServer)('a session of several machines', () => {
     for (; Date.now() < until; count++) {
       say(gpu, count, 1);
       say(build, count, 1);
-      await waitFor(() => messages().length >= 2 * (count + 1), { describe: `the words ${count}`, timeoutMs: 3000 });
+      await waitFor(() => messages().length >= 2 * (count + 1), patient(`the words ${count}`));
       await delay(250);
     }
     laptop.publish({ t: 'log', level: 'info', message: 'heard' });

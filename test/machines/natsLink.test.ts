@@ -61,6 +61,7 @@ describe.skipIf(!hasNatsServer)('a link over a real nats-server', () => {
     );
     gpu.follow('fermata.t.log.>', 0, (stored) => void followed.push(textOf(stored)));
     await waitFor(() => gpu.connected, patient('a connection'));
+    await gpu.roundTrip();
     await published(laptop, 0, 'one\n');
     await laptop.publish(LOG, bytes(4, 'two\n'));
     await laptop.publish('fermata.t.up.laptop._.laptop', { mark: 'm1' });
@@ -127,6 +128,7 @@ describe.skipIf(!hasNatsServer)('a link over a real nats-server', () => {
     await expect(laptop.publish(LOG, bytes(4, 'two\n'))).rejects.toThrow(/connection|answers/);
     await server.start();
     await waitFor(() => gpu.connected, patient('the connection again'));
+    await gpu.roundTrip();
     await published(laptop, 4, 'two\n');
     await waitFor(() => heard.length >= 2 && followed.length >= 2, patient('the second message'));
     expect(followed).toEqual(['0 one\n', '4 two\n']);
@@ -143,7 +145,9 @@ describe.skipIf(!hasNatsServer)('a link over a real nats-server', () => {
     await waitFor(() => followed.length === 1, patient('the first message'));
     const nc = await connect({ servers: server.url });
     const consumers = async (): Promise<unknown> =>
-      (await nc.request(`$JS.API.CONSUMER.NAMES.${streamName('t')}`)).json<{ consumers: unknown }>().consumers;
+      (await nc.request(`$JS.API.CONSUMER.NAMES.${streamName('t')}`, '', { timeout: 20_000 })).json<{
+        consumers: unknown;
+      }>().consumers;
     const before = await consumers();
     // longer than two heartbeats, and shorter than a connection takes to be given up
     await server.standStill(7000);

@@ -31,6 +31,8 @@ describe.skipIf(!hasNatsServer || !hasOpenssl)(
     let laptop: NatsLink;
     let gpu: NatsLink;
     let stolen: NatsConnection;
+    /** Asks the server as the thief. */
+    const ask = (subject: string, text?: string) => stolen.request(subject, text, { timeout: 20_000 });
     const links = new Map<string, NatsLink>();
     const [toSeat, refused]: [string[], string[]] = [[], []];
 
@@ -204,11 +206,11 @@ describe.skipIf(!hasNatsServer || !hasOpenssl)(
         deliver_subject: nack,
       };
       const create = `$JS.API.CONSUMER.CREATE.${STREAM}.thief.fermata.t.log.gpu1.>`;
-      const made = await stolen.request(create, JSON.stringify({ stream_name: STREAM, config }));
+      const made = await ask(create, JSON.stringify({ stream_name: STREAM, config }));
       expect(made.json()).toMatchObject({ name: 'thief' });
-      await stolen.request('fermata.t.log.gpu1.S1', 'g1 0');
+      await ask('fermata.t.log.gpu1.S1', 'g1 0');
       const delivered = async (): Promise<number> => {
-        const info = await stolen.request(`$JS.API.CONSUMER.INFO.${STREAM}.thief`);
+        const info = await ask(`$JS.API.CONSUMER.INFO.${STREAM}.thief`);
         return info.json<{ delivered: { stream_seq: number } }>().delivered.stream_seq;
       };
       await waitFor(async () => (await delivered()) > 0, patient('the server to deliver it'));
@@ -224,7 +226,7 @@ describe.skipIf(!hasNatsServer || !hasOpenssl)(
         const filter = 'fermata.t.log.gpu1.>';
         const config = { name: 'liar', ack_policy: 'none', filter_subject: filter, deliver_subject: subject };
         const create = `$JS.API.CONSUMER.CREATE.${STREAM}.liar.${filter}`;
-        const made = await stolen.request(create, JSON.stringify({ stream_name: STREAM, config }));
+        const made = await ask(create, JSON.stringify({ stream_name: STREAM, config }));
         expect(made.json()).toMatchObject({ error: { description: expect.stringContaining('cycle') as string } });
       },
     );
@@ -232,7 +234,7 @@ describe.skipIf(!hasNatsServer || !hasOpenssl)(
     test('it cannot read with a consumer what is not in the name of that', async () => {
       const config = { name: 'thief', ack_policy: 'none', filter_subject: 'fermata.t.up.laptop.>' };
       const create = `$JS.API.CONSUMER.CREATE.${STREAM}.thief.fermata.t.log.>`;
-      const made = await stolen.request(create, JSON.stringify({ stream_name: STREAM, config }));
+      const made = await ask(create, JSON.stringify({ stream_name: STREAM, config }));
       expect(made.json()).toMatchObject({ error: { description: expect.stringContaining('did not match') as string } });
     });
   },

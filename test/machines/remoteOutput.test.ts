@@ -15,6 +15,7 @@ import { connectionOf } from '#test/lib/machineProcesses.ts';
 import { hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { reachScript, type Reach } from '#test/lib/reachScript.ts';
 import { eventsOf } from '#test/lib/readSession.ts';
+import { sendSignal } from '#test/lib/sendSignal.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -96,7 +97,8 @@ describe.skipIf(!hasNatsServer)('what a worker on another machine prints and lea
       patient('the server to have its end'),
     );
     await link.close();
-    process.kill(connectionOf(gpu) ?? 0, 'SIGKILL');
+    const connection = connectionOf(gpu);
+    if (connection !== undefined) sendSignal(connection, 'SIGKILL');
     gpu.signalBridge('SIGKILL');
     rmSync(gpu.home, { recursive: true, force: true, maxRetries: 20 });
     process.kill(asleep, 'SIGCONT');
@@ -174,7 +176,7 @@ describe.skipIf(!hasNatsServer)('what a worker on another machine prints and lea
       const bridge = JSON.parse(readFileSync(join(box.home, '.fermata/bridge/run/runner.json'), 'utf8')) as {
         pid: number;
       };
-      process.kill(bridge.pid, 'SIGTERM');
+      sendSignal(bridge.pid, 'SIGTERM');
     },
   );
 

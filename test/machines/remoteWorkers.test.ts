@@ -16,6 +16,7 @@ import { cliProgram } from '#test/lib/fermata.ts';
 import { connectionOf } from '#test/lib/machineProcesses.ts';
 import { hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { eventsOf } from '#test/lib/readSession.ts';
+import { sendSignal } from '#test/lib/sendSignal.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -119,7 +120,8 @@ describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
     await start('gpu1', 'sh', '-c', 'echo $$ >pid; exec sleep 300');
     const pid = await pidIn('pid');
     await waitFor(() => stateOf('W1')?.state === 'running', patient('W1 to run'));
-    for (const one of [runnerPid(gpu.dir, 'W1') ?? 0, pid]) process.kill(one, 'SIGKILL');
+    const runner = await waitFor(() => runnerPid(gpu.dir, 'W1'), patient('its runner'));
+    for (const one of [runner, pid]) process.kill(one, 'SIGKILL');
     await ends('W1', 'lost');
   });
 
@@ -130,7 +132,7 @@ describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
     await gpu.stop();
     await laptop.cli('abort', 'W1', '--lost');
     expect(stateOf('W1')).toMatchObject({ state: 'lost', problem: 'given up by user: gpu1 was not heard' });
-    process.kill(pid, 'SIGKILL');
+    sendSignal(pid, 'SIGKILL');
   });
 
   test.each([
@@ -253,7 +255,7 @@ describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
       await spawned(gpu, '--', 'sleep', '300');
       await waitFor(() => stateOf('gpu1-W1')?.state === 'running', patient('gpu1-W1 to run'));
       writeSettings(laptop);
-      await laptop.stop();
+      await laptop.restartBridge();
       await laptop.cli('abort', 'session');
       await ends('gpu1-W1', 'aborted');
       expect(eventsOf(laptop.dir, 'log').filter(({ message }) => /does not count/.test(String(message)))).toEqual([]);
