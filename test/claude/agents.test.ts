@@ -71,15 +71,19 @@ describe.each(VERSIONS)('Claude Code, %s version', (version) => {
     for (const each of agents())
       expect(each).toMatchObject({ state: 'running', kind: 'subagent', command: WORKFLOW_AGENT });
     if (version === 'newest') {
-      expect(agents().map(({ task, progress }) => [task, progress?.phase])).toEqual([
-        ['here', 'Look'],
-        ['there', 'Look'],
-      ]);
-      expect(run()?.progress).toMatchObject({ phase: 'Look', message: '0 of 2 agents done' });
+      await expect
+        .poll(() => agents().map(({ task, progress }) => [task, progress?.phase]), { timeout: 90_000 })
+        .toEqual([
+          ['here', 'Look'],
+          ['there', 'Look'],
+        ]);
+      await expect
+        .poll(() => run()?.progress, { timeout: 90_000 })
+        .toMatchObject({ phase: 'Look', message: '0 of 2 agents done' });
     }
     look.open();
     await orchestra.until('the third agent', () => agents().length === 3);
-    expect(run()?.progress).toMatchObject({ message: '2 of 3 agents done' });
+    await expect.poll(() => run()?.progress, { timeout: 90_000 }).toMatchObject({ message: '2 of 3 agents done' });
     sum.open();
     await orchestra.until('the run is over', () => run()?.state === 'done');
     expect(agents().map(({ state }) => state)).toEqual(['done', 'done', 'done']);

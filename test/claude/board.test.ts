@@ -47,7 +47,7 @@ test('what the person asked to hold is held beyond the time of a worker’s bloc
     { settings: { 'hold.seconds': 1 } },
   );
   claude = orchestra.live();
-  const result = claude.ask('merge it', 60_000);
+  const result = claude.ask('merge it', 180_000);
   await orchestra.until('the held call', (state) => state.blocks.get('B1')?.holding.length === 1);
   await delay(5000);
   expect(orchestra.events.filter(({ t }) => t === 'denied')).toEqual([]);

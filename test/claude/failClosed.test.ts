@@ -7,6 +7,7 @@ import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core
 import type { ClaudeVersion } from '#test/lib/claudeHome.ts';
 import { claudeIsAtLeast } from '#test/lib/claudeVersion.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
+import { sendSignal } from '#test/lib/sendSignal.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -75,9 +76,11 @@ describe.each<ClaudeVersion>(['pinned', 'newest'])('fail closed: on the Claude C
     const running = write();
     await waitFor(() => orchestra.sessions > 0 && orchestra.events.some(({ t }) => t === 'held'), {
       describe: 'the call is held',
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     });
-    for (const pid of hookProcesses()) process.kill(pid, 'SIGKILL');
+    // stopped first, so that the gate does not answer for its program
+    const pids = hookProcesses();
+    for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of pids) sendSignal(pid, signal);
     await running;
     expect(existsSync(made)).toBe(!refuses());
     if (!refuses()) return;

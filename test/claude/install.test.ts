@@ -14,6 +14,7 @@ import { withManagedSettings } from '#test/lib/managedSettings.ts';
 import { canMount } from '#test/lib/stress/fullDisk.ts';
 import { sized } from '#test/lib/stress/size.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {
@@ -224,9 +225,14 @@ test('hooks installed while a session is at work count for it; before 2.1.257 if
     const plan = planInstall({ ...options, permissions: false });
     if (plan.ok) applyInstall(plan);
     expect(existsSync(file)).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 3000)); // nothing signals that Claude Code has read its settings again
-    await claude.ask('two');
     const counts = hadClaudeDir || claudeIsAtLeast('2.1.257');
+    // nothing signals that Claude Code has read its settings again
+    const asked = async (): Promise<boolean> => {
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await claude.ask('two');
+      return orchestra.sessions > 0 || !counts;
+    };
+    await waitFor(asked, { describe: 'the hooks to count', timeoutMs: 90_000 });
     expect(orchestra.sessions > 0).toBe(counts);
     const [running] = claudeProcesses(join(home, '.claude')) ?? [];
     const claudeOfSession = running?.version;

@@ -62,7 +62,7 @@ describe('scenario 2: a worker paces the Conductor', () => {
   test('with the default hold it waits in place', async () => {
     await open({}, false);
     const running = orchestra.run('Run performance benchmarks on all modules');
-    await expect.poll(() => orchestra.model.requests.length, { timeout: 30_000 }).toBeGreaterThan(1);
+    await expect.poll(() => orchestra.model.requests.length, { timeout: 120_000 }).toBeGreaterThan(1);
     await orchestra.until('the call is held', (s) => [...s.blocks.values()].some((b) => b.holding.length > 0));
     writeFileSync(join(orchestra.root, 'go'), '');
     expect((await running).result?.result).toBe('done');

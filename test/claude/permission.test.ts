@@ -62,13 +62,13 @@ const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : un
 const made = (): boolean => existsSync(join(orchestra.project, 'made'));
 const answer = (ask: Ask, text: string): void => raiseFlag(orchestra.dir, { kind: 'answer', ask: ask.id }, text);
 
-/** Presses a key until the dialog takes it: a dialog ignores keys at first. */
+/** Presses a key until the dialog takes it: a dialog ignores keys at first, and a busy machine takes its time. */
 async function press(key: () => string): Promise<void> {
   const taken = async (): Promise<boolean> => {
     claude?.type(key());
-    return (await claude?.hides(DIALOG, 2000).catch(() => 'still there')) === undefined;
+    return (await claude?.hides(DIALOG, 4000).catch(() => 'still there')) === undefined;
   };
-  expect((await taken()) || (await taken()) || (await taken())).toBe(true);
+  for (let presses = 1; !(await taken()); presses++) expect(presses).toBeLessThan(10);
 }
 
 describe('a permission request in a real terminal, with a hook that waits beside the dialog', () => {

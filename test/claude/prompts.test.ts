@@ -77,7 +77,7 @@ test('a message of another session', async () => {
       const file = readdirSync(folder).find((name) => /^\d+\.json$/.test(name)) ?? '';
       return (JSON.parse(readFileSync(join(folder, file), 'utf8')) as { name?: string }).name;
     },
-    { describe: 'the name of the session', timeoutMs: 30_000 },
+    { describe: 'the name of the session', timeoutMs: 90_000 },
   );
   const second = await openTerminal();
   await second.ask('tell them');
@@ -115,7 +115,7 @@ test('what Claude has put on the clock', async () => {
   const claude = orchestra.live({ version: 'newest', allowedTools: ['CronCreate'] });
   await claude.ask('remind me');
   const isScheduled = ({ t, from }: Record<string, unknown>): boolean => t === 'prompt' && from === 'schedule';
-  await waitFor(() => orchestra.events.some(isScheduled), { describe: 'the clock', timeoutMs: 100_000 });
+  await waitFor(() => orchestra.events.some(isScheduled), { describe: 'the clock', timeoutMs: 180_000 });
   await orchestra.until('its turn is over', (s) => s.conductor.turn === 2 && s.conductor.state === 'idle');
   expectOnlyTyped(orchestra.dir, 'remind me');
   // typed by the person, the same words are theirs

@@ -168,7 +168,7 @@ test('what Claude Code makes of information, at each event that has a place for 
   orchestra.publish(...hookEvents.map((event) => informAt(event, `news at ${event}`)));
   orchestra.publish(informAt('SubagentStart', 'news for the subagent'), informAt('SubagentStop', 'a last word'));
   orchestra.publish(informAt('TaskCompleted', 'never fires'));
-  await orchestra.until('the turn is over', (s) => s.conductor.state === 'idle');
+  await orchestra.until('the turn is over', (s) => s.conductor.turn > 0 && s.conductor.state === 'idle');
   await claude.ask('and again');
   await claude.end();
   const delivered = orchestra.modelInputs.join('\n');

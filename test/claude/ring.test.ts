@@ -46,10 +46,10 @@ test('the end of a long turn rings once in a terminal, and with -p not even ther
   const printing = printInTerminal({ cwd, home, modelUrl: model.url, args }, 'sleep');
   claude = await openTerminalClaude({ cwd, home, modelUrl: model.url, args });
   await claude.ask('sleep');
-  await claude.sends(END, 60_000);
+  await claude.sends(END, 150_000);
   const printed = await printing;
   expect(printed).toContain('slept');
   expect(printed).not.toContain(END);
   await claude.exit();
   expect(rung(claude.bytes(), END)).toBe(1);
-}, 120_000);
+});

