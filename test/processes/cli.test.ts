@@ -176,6 +176,7 @@ describe('what is printed', () => {
     writeFileSync(`${file}.new`, '{"t":"open","format":1,"nonce":"another"}\n{"t":"done","worker":"W7"}\n');
     renameSync(`${file}.new`, file);
     await waitFor(() => out.includes('W7'), { describe: 'the new log is printed' });
+    await waitFor(() => err !== '', { describe: 'the note' });
     expect(err).toBe('note: the log was replaced or cut; what follows is the new one, from its beginning\n');
     stage.publish({ t: 'end' });
     expect(await new Promise((resolve) => following.on('exit', resolve))).toBe(0);

@@ -49,7 +49,7 @@ class Demo {
   async release(worker: string): Promise<void> {
     await waitFor(() => (this.block(worker)?.holding.length ?? 0) > 0, {
       describe: `the call that ${worker} holds`,
-      timeoutMs: 40_000,
+      timeoutMs: 120_000,
     });
     raiseFlag(this.dir, { kind: 'release', block: this.block(worker)?.id ?? '' });
   }
@@ -64,13 +64,13 @@ test('the demo plays to its end: workers, a held read, a lock, a vote, a checkpo
   // without a click there is no worker yet, and no limit of time
   await waitFor(() => (demo.block('user')?.holding.length ?? 0) > 0, {
     describe: 'the first call to wait for the person',
-    timeoutMs: 40_000,
+    timeoutMs: 120_000,
   });
   expect(demo.state?.workers.size).toBe(0);
   await demo.release('user');
   await waitFor(() => (demo.block('review')?.holding.length ?? 0) > 0, {
     describe: 'the merge to wait for the person',
-    timeoutMs: 40_000,
+    timeoutMs: 120_000,
   });
   const live = readSessionInfo(demo.dir);
   expect(live?.project).toBe(homePaths(demo.home).demo);
@@ -104,23 +104,26 @@ test('Ctrl-C ends it with its workers, and leaves a session that has ended', asy
   const demo = new Demo(3000);
   await demo.release('user');
   const atWork = (): number => [...(demo.state?.workers.values() ?? [])].filter((w) => w.pid !== undefined).length;
-  await waitFor(() => atWork() === 3, { describe: 'three workers', timeoutMs: 30_000 });
+  await waitFor(() => atWork() === 3, { describe: 'three workers', timeoutMs: 120_000 });
   demo.child.kill('SIGTERM');
   await demo.ended;
   expect(demo.output).toContain('The demo was ended.');
   expect(demo.state?.conductor.state).toBe('ended');
   await waitFor(() => [...(demo.state?.workers.values() ?? [])].every((w) => w.state === 'aborted'), {
     describe: 'its workers to be aborted',
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
   });
 });
 
 test('a demo that waits for the person ends with what started it, and leaves no process', async () => {
   const demo = new Demo(150);
-  await waitFor(() => (demo.block('user')?.holding.length ?? 0) > 0, { describe: 'the first call', timeoutMs: 40_000 });
+  await waitFor(() => (demo.block('user')?.holding.length ?? 0) > 0, {
+    describe: 'the first call',
+    timeoutMs: 120_000,
+  });
   demo.child.kill('SIGKILL');
-  await waitFor(() => demo.state?.conductor.state === 'ended', { describe: 'its end', timeoutMs: 40_000 });
-  await waitFor(() => processesOf(demo.root).length === 0, { describe: 'no process of its own', timeoutMs: 20_000 });
+  await waitFor(() => demo.state?.conductor.state === 'ended', { describe: 'its end', timeoutMs: 120_000 });
+  await waitFor(() => processesOf(demo.root).length === 0, { describe: 'no process of its own', timeoutMs: 120_000 });
 });
 
 /** The processes that have a folder in their arguments or environment. */

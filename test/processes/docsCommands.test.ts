@@ -154,7 +154,7 @@ async function run(script: string): Promise<RunResult> {
   const child = spawnGroup('sh', ['-e', '-c', script], { env, cwd: stage.project });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const timeoutMs = ENDLESS.test(script) ? 2000 : 20_000;
+  const timeoutMs = ENDLESS.test(script) ? 2000 : 200_000;
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       killGroup(child);

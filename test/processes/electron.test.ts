@@ -100,7 +100,7 @@ test('hooks, the command and a worker run with nothing but the editor’s own pr
   const worker = { run: ['sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]" && fermata progress 50'] };
   writeApprovedRules(home, project, { version: 1, rules: [{ name: 'one', prompt: 'go', workers: [worker] }] });
   expect(await hook('UserPromptSubmit', { prompt: 'go' })).toMatchObject({ code: 0, stderr: '' });
-  await waitFor(() => stateOf(dir).workers.get('W1')?.state === 'done', { describe: 'the worker', timeoutMs: 20_000 });
+  await waitFor(() => stateOf(dir).workers.get('W1')?.state === 'done', { describe: 'the worker', timeoutMs: 90_000 });
   expect(readFileSync(join(dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toContain('[]\n');
   expect(readFileSync(join(dir, 'events.jsonl'), 'utf8')).toContain('"pct":50');
 });

@@ -292,19 +292,15 @@ describe('a hold', () => {
   const held = () =>
     waitFor(() => [...stage.state.blocks.values()].some((b) => b.holding.length > 0), { describe: 'the call is held' });
 
-  test('ends soon after its cause', async () => {
-    const times: number[] = [];
+  // how soon is measured by `npm run bench -- hold`
+  test('ends with its cause, each time', async () => {
     for (let i = 0; i < 5; i++) {
       const waiting = stage.run('PreToolUse', stage.payload('PreToolUse', call));
       await held();
-      const started = performance.now();
       publish(stage.dir, Date.now(), { t: 'unblock', block: `B${i + 1}`, by: 'W1' });
       expect(await waiting).toEqual(silence);
-      times.push(performance.now() - started);
       stage.publish(block);
     }
-    // the goal is 50 ms on an idle machine; a busy one gets more time
-    expect(Math.min(...times)).toBeLessThan(100);
   });
 
   test('ends with Claude', async () => {

@@ -23,6 +23,7 @@ import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { HookStage, type HookResult } from '#test/lib/hookStage.ts';
 import { eventsOf, stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
@@ -265,8 +266,7 @@ describe('hooks of the joining session that run meanwhile', () => {
     stage.settings({ 'hold.seconds': 30 });
     publish(dir(B), Date.now(), { t: 'hook', worker: 'W1', event: 'Stop', exit: 2, stderr: 'wait', ttlMs: 60_000 });
     const held = fire(B, 'Stop');
-    for (let i = 0; i < 200 && stateOf(dir(B)).blocks.get('B1')?.holding.length !== 1; i++)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await waitFor(() => stateOf(dir(B)).blocks.get('B1')?.holding.length === 1, { describe: 'the turn to be held' });
     const before = eventsOf(dir(A)).length;
     publish(dir(B), Date.now(), { t: 'unblock', block: 'B1', by: 'user' }, { t: 'done', worker: 'W1' });
     joinSession({ home: stage.home, session: B, target: A, now: Date.now() });

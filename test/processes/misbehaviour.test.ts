@@ -27,7 +27,7 @@ const worker = (stage: Stage, id: string): Worker | undefined => stage.state().w
 const ended = (stage: Stage, id: string): Promise<Worker> =>
   waitFor(() => (worker(stage, id)?.endedTs === undefined ? undefined : worker(stage, id)), {
     describe: `${id} to end`,
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
   });
 const pidIn = (file: string): Promise<number> =>
   waitFor(() => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0), { describe: file });
@@ -66,7 +66,7 @@ it('a worker that floods its output costs a file of the allowed size, and little
         if (command.includes('runner.cjs')) maxRssKb = Math.max(maxRssKb, rssKb);
       return worker(stage, 'W1')?.endedTs;
     },
-    { describe: 'W1 to end', timeoutMs: 30_000 },
+    { describe: 'W1 to end', timeoutMs: 120_000 },
   );
   const file = join(stage.dir, 'workers', 'W1', 'stdout.log');
   expect(statSync(file).size).toBeLessThanOrEqual(2 << 20);

@@ -104,4 +104,4 @@ test('another build of the same source, in another folder, is the same package t
   expect([...again.keys()]).toEqual([...files.keys()]);
   for (const [name, bytes] of files) expect(again.get(name)?.().equals(bytes()), name).toBe(true);
   expect(readFileSync((await makePackage(copy.dir, env)).vsix).equals(readFileSync(vsix))).toBe(true);
-});
+}, 900_000);

@@ -11,12 +11,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { homePaths } from '#core/base/paths.ts';
+import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { isAlive } from '#core/base/processes.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { LineReader } from '#core/log/lineReader.ts';
 import { publish } from '#core/session/publish.ts';
 import { runnerState } from '#core/workers/claim.ts';
-import type { Worker } from '#protocol/state.ts';
+import type { SessionState, Worker } from '#protocol/state.ts';
 import { cliProgram, runnerProgram, Stage } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -38,6 +41,16 @@ const shell = (text: string, more: Record<string, unknown> = {}): Record<string,
 });
 const runnerOf = (stage: Stage, id: string): { pid: number } =>
   JSON.parse(readFileSync(join(stage.dir, 'workers', id, 'run', 'runner.json'), 'utf8')) as { pid: number };
+/** The state as it was when the log had its first event of that kind, and no further one. */
+function stateAtFirst(stage: Stage, type: string): SessionState {
+  const found = emptyState();
+  let isOver = false;
+  new LineReader().push(readFileSync(sessionPaths(stage.dir).log), (line) => {
+    if (!isOver) reduce(found, line);
+    isOver ||= 'value' in line && (line.value as { t?: string }).t === type;
+  });
+  return found;
+}
 const holders = (stage: Stage): string[] =>
   [...stage.state().locks.values()].flatMap((lock) => lock.holders.map((h) => h.worker));
 const errorsOf = ({ home }: Stage): string => {
@@ -235,15 +248,13 @@ describe('what a rule allows a worker', () => {
     const text = 'echo x >>tries; [ $(wc -l <tries) -ge 3 ] || { echo "not yet" >&2; exit 7; }';
     stage.plan({ workers: [shell(text, { retries: 3, resources: ['db'] })] });
     stage.start();
-    await waitFor(() => worker(stage, 'W1').state === 'starting', { describe: 'the pause before the second attempt' });
-    expect(worker(stage, 'W1').problem).toMatch(/^attempt 1: exit code 7; again in 1 s/);
-    expect(
-      stage
-        .state()
-        .locks.get('db')
-        ?.holders.map((h) => h.worker),
-    ).toEqual(['W1']);
     const ended = await state(stage, 'W1', 'done');
+    const pause = stateAtFirst(stage, 'exit');
+    expect(pause.workers.get('W1')).toMatchObject({
+      state: 'starting',
+      problem: expect.stringMatching(/^attempt 1: exit code 7; again in 1 s/) as string,
+    });
+    expect(pause.locks.get('db')?.holders.map((h) => h.worker)).toEqual(['W1']);
     expect(ended).toMatchObject({ attempt: 3 });
     expect(ended.problem).toBeUndefined();
     expect(stage.events('exit')).toMatchObject([
@@ -267,20 +278,22 @@ describe('what a rule allows a worker', () => {
 
   it('ends it when its time is up', async () => {
     const stage = new Stage();
-    stage.plan({ workers: [shell("trap '' TERM; echo $$ >pid; while :; do sleep 0.05; done", { timeout: '1s' })] });
+    stage.plan({ workers: [shell("trap '' TERM; echo $$ >pid; while :; do sleep 0.05; done", { timeout: '4s' })] });
     stage.start();
     const ended = await state(stage, 'W1', 'failed');
-    expect(ended.problem).toBe('timed out after 1 s');
+    expect(ended.problem).toBe('timed out after 4 s');
     expect(isAlive(await number(join(stage.project, 'pid')))).toBe(false);
   });
 
   it('starts a worker only with its resources, one after the other', async () => {
     const stage = new Stage();
-    const text = 'echo "+" >>load; sleep 0.2; echo "-" >>load';
+    // whoever is first waits until the other one has asked
+    const text = 'echo "+" >>load; until [ -e go ]; do sleep 0.05; done; echo "-" >>load';
     const both = ['b', 'a'];
     stage.plan({ workers: [shell(text, { resources: both }), shell(text, { resources: both.toReversed() })] });
     stage.start();
     await waitFor(() => stage.state().locks.get('a')?.queue.length === 1, { describe: 'one to wait for the other' });
+    writeFileSync(join(stage.project, 'go'), '');
     await state(stage, 'W1', 'done');
     await state(stage, 'W2', 'done');
     expect(readFileSync(join(stage.project, 'load'), 'utf8')).toBe('+\n-\n+\n-\n');
@@ -456,7 +469,8 @@ describe('aborting a worker', () => {
     await state(stage, 'W2', 'running');
     writeFileSync(join(stage.dir, 'flags', 'abort-W1'), '');
     await state(stage, 'W1', 'aborted');
-    expect(existsSync(join(stage.dir, 'flags', 'abort-W1'))).toBe(false);
+    // whoever has published it removes it afterwards
+    await waitFor(() => !existsSync(join(stage.dir, 'flags', 'abort-W1')), { describe: 'the flag to be removed' });
     expect(worker(stage, 'W2').state).toBe('running');
     expect((await stage.cli({}, 'abort', 'session')).code).toBe(0);
     await state(stage, 'W2', 'aborted');

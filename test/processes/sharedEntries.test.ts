@@ -62,7 +62,7 @@ function run({ command, args }: Entry, home: string, event: string, more: object
     cwd: project,
     input: JSON.stringify(payload),
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 120_000,
   });
   return { status, stdout, stderr };
 }

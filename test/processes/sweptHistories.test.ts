@@ -245,7 +245,7 @@ function attempt(theirs: readonly [string, Change][], ours: readonly [string, Ch
     cwd: work,
     env: plainGitEnv,
     stdio: 'pipe',
-    timeout: 20_000,
+    timeout: 120_000,
   });
   const moved = branchOf(work) !== branch;
   const after = seen(work, watched);

@@ -109,7 +109,7 @@ function attempt(owners: readonly boolean[], isDirty: boolean, text: string): Tr
     cwd: work,
     env: plainGitEnv,
     stdio: 'pipe',
-    timeout: 20_000,
+    timeout: 120_000,
   });
   const left = new Set(stashEntries(join(work, '.git'))?.map(({ commit }) => commit));
   rmSync(work, { recursive: true, force: true });

@@ -109,16 +109,11 @@ describe.each([-1, 1])('when the clock is set by %s hour', (hours) => {
     const first = run(
       stage,
       'W1',
-      ['with-lock', 'db', '--ttl', '900ms', '--', 'sh', '-c', 'echo $$ >here; sleep 3; echo first >>order'],
+      ['with-lock', 'db', '--ttl', '3s', '--', 'sh', '-c', 'echo $$ >here; sleep 6; echo first >>order'],
       env,
     );
     await pidOf(stage, 'here');
-    const second = run(
-      stage,
-      'W2',
-      ['with-lock', 'db', '--ttl', '900ms', '--', 'sh', '-c', 'echo second >>order'],
-      env,
-    );
+    const second = run(stage, 'W2', ['with-lock', 'db', '--ttl', '3s', '--', 'sh', '-c', 'echo second >>order'], env);
     expect([await first.ended, await second.ended]).toEqual([0, 0]);
     expect(readFileSync(fileOf(stage, 'order'), 'utf8')).toBe('first\nsecond\n');
   });
@@ -186,14 +181,14 @@ describe.runIf(process.platform === 'linux')('a command that runs with a lock', 
     expect(await second.ended).toBe(0);
     expect(existsSync(fileOf(stage, 'two'))).toBe(false);
     expect(await first.ended).toBe(5);
-    expect(first.text()).toContain('db was lost');
+    await waitFor(() => first.text().includes('db was lost'), { describe: 'its report' });
   });
 
   test('goes on when with-lock wakes in time to renew its lease', async () => {
     const stage = new Stage();
-    const first = locked(stage, 'W1', 'echo $$ >command; while ! [ -e stop ]; do sleep 0.05; done', '1500ms');
+    const first = locked(stage, 'W1', 'echo $$ >command; while ! [ -e stop ]; do sleep 0.05; done', '3s');
     await pidOf(stage, 'command');
-    const second = locked(stage, 'W2', 'echo second >second', '1500ms');
+    const second = locked(stage, 'W2', 'echo second >second', '3s');
     const waits = () => stage.state().locks.get('db')?.queue.length === 1;
     await waitFor(waits, { describe: 'W2 to wait' });
     // the machine sleeps: everything is stopped for longer than the lease

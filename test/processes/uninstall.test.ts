@@ -38,7 +38,7 @@ function run(): Promise<{ code: number; out: string; err: string }> {
     execFile(
       process.execPath,
       [script, '--type=extension-post-uninstall'],
-      { env: cleanEnv(root), cwd: '/', timeout: 5000 },
+      { env: cleanEnv(root), cwd: '/', timeout: 120_000 },
       (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     );
   });

@@ -9,7 +9,7 @@ test('a held call goes on by itself when the window of the subscription begins a
   await stage.start();
   const report = (resetsTs: number): void =>
     stage.publish({ t: 'usage', source: 'Claude Code', limits: [{ kind: 'five_hour', pct: 92, resetsTs }] });
-  const resetsTs = Date.now() + 5000;
+  const resetsTs = Date.now() + 10_000;
   report(resetsTs);
   const call = { tool_name: 'Bash', tool_use_id: 'toolu_1', tool_input: { command: 'ls' } };
   expect(await stage.answer('PreToolUse', call)).toEqual({});

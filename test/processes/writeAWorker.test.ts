@@ -45,7 +45,7 @@ async function run(run: string[], file: string, code: string): Promise<Record<st
   stage.plan({ ...rule, workers: rule.workers.map((w) => ({ ...w, run })) }, 'count the lines of a.txt, b.txt');
   stage.start();
   const ended = () => [...stage.state().workers.values()].every((w) => w.endedTs !== undefined);
-  await waitFor(ended, { describe: 'both workers have ended', timeoutMs: 40_000 });
+  await waitFor(ended, { describe: 'both workers have ended', timeoutMs: 120_000 });
   const { workers, notes, blocks } = stage.state();
   const failures = [...workers.values()].filter((w) => w.state !== 'done');
   const log = failures.map((w) => readFileSync(join(stage.dir, 'workers', w.id, 'stderr.log'), 'utf8'));
