@@ -5,8 +5,6 @@ import { isUnknown, plain } from './gitCall.ts';
 export interface GitOptions {
   /** Whether any of these is given: `-f`, `--force`; a long one also by its beginning. */
   has: (...names: string[]) => boolean;
-  /** The values of an option. */
-  valuesOf: (...names: string[]) => Field[];
   /** The operands before `--`, and all. */
   before: Field[];
   operands: Field[];
@@ -25,7 +23,7 @@ export interface ValueOptions {
 }
 
 export function readGitOptions(args: readonly Field[], { letters = '', names = [] }: ValueOptions): GitOptions {
-  const given: { name: string; value?: Field | undefined }[] = [];
+  const given: string[] = [];
   const before: Field[] = [];
   let behind: Field[] | undefined;
   for (let i = 0; i < args.length; i++) {
@@ -41,27 +39,26 @@ export function readGitOptions(args: readonly Field[], { letters = '', names = [
     }
     if (text.startsWith('--')) {
       const [name = '', attached] = text.split(/=(.*)/s);
-      const value = attached === undefined ? (names.includes(name) ? args[++i] : undefined) : plain(attached);
-      given.push({ name, value });
+      given.push(name);
+      if (attached === undefined && names.includes(name)) i++;
       continue;
     }
-    for (const [at, letter] of text.split('').entries()) {
-      if (at === 0) continue;
-      const isValued = letters.includes(letter);
-      const value = isValued ? (at + 1 < text.length ? plain(text.slice(at + 1)) : args[++i]) : undefined;
-      given.push({ name: `-${letter}`, value });
-      if (isValued) break;
+    const cluster = text.slice(1);
+    for (const [at, letter] of cluster.split('').entries()) {
+      given.push(`-${letter}`);
+      if (!letters.includes(letter)) continue;
+      if (at === cluster.length - 1) i++;
+      break;
     }
   }
   const isGiven = (name: string): boolean =>
-    given.some((each) => each.name === name || (each.name.length > 4 && name.startsWith(each.name)));
+    given.some((each) => each === name || (each.length > 4 && name.startsWith(each)));
   return {
     has: (...asked) => asked.some(isGiven),
-    valuesOf: (...asked) => given.flatMap(({ name, value }) => (asked.includes(name) && value ? [value] : [])),
     before,
     behind,
     operands: [...before, ...(behind ?? [])],
-    forces: given.filter(({ name }) => name === '-f' || name === '--force').length,
+    forces: given.filter((name) => name === '-f' || name === '--force').length,
     mayHaveMore: before.some((field) => isUnknown(field) && field.shape.startsWith(UNKNOWN)),
   };
 }

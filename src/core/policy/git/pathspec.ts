@@ -61,13 +61,15 @@ function readMagic(text: string): { magic: string[]; rest: string } {
 function inCheckout(path: string, dir: string, root: string): string | undefined {
   const given = path === '~' || path.startsWith('~/') ? `${process.env['HOME'] ?? ''}${path.slice(1)}` : path;
   const absolute = isAbsolute(given) ? (resolvedPath(given, root) ?? given) : resolve(dir, given);
-  const inside = slashed(relative(root, absolute));
+  const inside = IS_WINDOWS ? slashed(relative(root, absolute)) : relative(root, absolute);
   if (inside === '..' || inside.startsWith('../') || isAbsolute(inside)) return undefined;
   return inside;
 }
 
+/** Elsewhere a backslash is a part of a name. */
+const IS_WINDOWS = process.platform === 'win32';
 /** Their file systems mostly do, and git with them. */
-const IGNORES_CASE = process.platform === 'darwin' || process.platform === 'win32';
+const IGNORES_CASE = process.platform === 'darwin' || IS_WINDOWS;
 
 function fits({ path, literal, anyCase, excludes }: Spec, of: string): boolean {
   const [spec, file] = anyCase ? [path.toLowerCase(), of.toLowerCase()] : [path, of];

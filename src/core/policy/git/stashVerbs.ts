@@ -1,7 +1,7 @@
 /** What `git stash` takes, and other verbs that remove its entries. */
 import type { Field } from '#core/policy/shell/field.ts';
 import { placeOf, removedEntry, type StashPlace } from './stash.ts';
-import { doubtOf, EVERYTHING, TRACKED, unknownWord, type Judge, type Take, type TakenState } from './take.ts';
+import { doubtOf, EVERYTHING, named, TRACKED, unknownWord, type Judge, type Take, type TakenState } from './take.ts';
 
 export const stash: Judge = (options) => {
   const [first, ...others] = options.before;
@@ -12,11 +12,11 @@ export const stash: Judge = (options) => {
     return removed;
   if (verb === 'branch') return [EVERYTHING, ...removed];
   const { has, behind = [] } = options;
-  const named = verb === 'push' ? [...others, ...behind] : behind;
-  const paths = has('--pathspec-from-file') || named.length === 0 ? undefined : named;
+  const paths = named(verb === 'push' ? [...others, ...behind] : behind, options);
   const states: TakenState[] = has('-S', '--staged') ? ['staged'] : [...TRACKED];
   if (has('-u', '--include-untracked', '-a', '--all') || options.mayHaveMore) states.push('untracked');
-  return [{ states, paths, ...doubtOf(options.before) }, ...removed];
+  const take: Take = { states, ...(paths.length > 0 && { paths }), ...doubtOf([...options.before, ...paths]) };
+  return [take, ...removed];
 };
 
 const doubtOfPlace = (entry: StashPlace, fields: readonly Field[]): Pick<Take, 'doubt'> =>

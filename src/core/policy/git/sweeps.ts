@@ -1,7 +1,6 @@
 /** Whose files a command text takes that are not committed: the judgement of the git sentinel. */
-import { lstatSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { realPath } from '#core/base/files/facts.ts';
+import { exists, lstatOf, realPath } from '#core/base/files/facts.ts';
 import { readLinkedBytes } from '#core/base/files/readFile.ts';
 import { stashEntries } from '#core/base/gitStash.ts';
 import { checkoutOf, type Checkout } from '#core/base/gitWorktrees.ts';
@@ -220,26 +219,35 @@ const REVISION = /^(?:HEAD|FETCH_HEAD|ORIG_HEAD|MERGE_HEAD|@|-)$|[~^]|@\{|^[0-9a
 const MAX_PACKED_BYTES = 4 << 20;
 
 function knownIn(dir: string | undefined, checkout: Checkout | undefined, { config = {} }: Uncommitted) {
-  const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   return {
     config,
     isRef: (name: string): boolean => {
       if (REVISION.test(name) || checkout === undefined) return true;
       if (/[*?[\\\s]|\.\.|^:|\/$|^\.|\0/.test(name)) return false;
-      const folders = ['refs', 'refs/heads', 'refs/tags', 'refs/remotes', ...(/^[A-Z_]+$/.test(name) ? [''] : [])];
-      return folders.some((folder) => isThere(join(checkout.common, folder, name))) || isPacked(checkout.common, name);
+      const refs = refsOf(name);
+      return (
+        refs.some((ref) => lstatOf(join(checkout.common, ref))?.isDirectory() === false) ||
+        isPacked(checkout.common, refs)
+      );
     },
     isPath: (name: string): boolean => {
       if (/[*?[]|^:/.test(name)) return true;
-      return dir !== undefined && !name.includes('\0') && isThere(resolve(dir, name));
+      return dir !== undefined && !name.includes('\0') && exists(resolve(dir, name));
     },
   };
 }
 
-function isPacked(common: string, name: string): boolean {
+/** The refs that a name may stand for, as git looks it up. */
+const refsOf = (name: string): string[] => [
+  ...(/^(?:[A-Z_]+$|refs\/)/.test(name) ? [name] : []),
+  ...['', 'heads/', 'tags/', 'remotes/'].map((folder) => `refs/${folder}${name}`),
+  `refs/remotes/${name}/HEAD`,
+];
+
+function isPacked(common: string, refs: readonly string[]): boolean {
   try {
     const lines = readLinkedBytes(join(common, 'packed-refs'), MAX_PACKED_BYTES).toString('utf8').split('\n');
-    return lines.some((line) => /^[0-9a-f]+ refs\/(?:heads|tags|remotes)\/(.+)$/.exec(line)?.[1] === name);
+    return lines.some((line) => refs.includes(/^[0-9a-f]+ (refs\/.+)$/.exec(line)?.[1] ?? ''));
   } catch {
     return false;
   }

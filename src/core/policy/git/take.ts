@@ -50,5 +50,5 @@ export const doubtOf = (fields: readonly Field[] | undefined): Pick<Take, 'doubt
 };
 
 /** The names among the paths; where they are in a file, they are not known. */
-export const named = (fields: readonly Field[], options: GitOptions): readonly Field[] | undefined =>
+export const named = (fields: readonly Field[], options: GitOptions): readonly Field[] =>
   options.has('--pathspec-from-file') ? [{ text: '--pathspec-from-file', shape: UNKNOWN }] : fields;

@@ -20,7 +20,7 @@ import {
 function add(options: GitOptions): Take | undefined {
   const { has, operands } = options;
   if (has('-n', '--dry-run', '--refresh')) return undefined;
-  const paths = named(operands, options) ?? [];
+  const paths = named(operands, options);
   const states: TakenState[] = has('-u', '--update') ? ['unstaged'] : ['untracked', 'unstaged'];
   const isWhole = has(
     '-A',
@@ -43,7 +43,7 @@ function commit(options: GitOptions): Take | undefined {
   if (has('--dry-run', '--short', '--porcelain', '--long')) return undefined;
   if (has('-a', '--all', '-p', '--patch', '--interactive')) return { states: TRACKED };
   if (mayHaveMore) return { states: TRACKED, ...doubtOf(before) };
-  const paths = named(operands, options) ?? [];
+  const paths = named(operands, options);
   if (paths.length === 0) return has('-o', '--only') ? undefined : { states: ['staged'] };
   if (has('-i', '--include')) return { states: ['staged'] };
   return { states: TRACKED, paths, ...doubtOf(paths) };
@@ -88,7 +88,7 @@ const switches: Judge = ({ has, operands }) => {
 };
 
 const restore: Judge = (options) => {
-  const paths = named(options.operands, options) ?? [];
+  const paths = named(options.operands, options);
   if (paths.length === 0) return undefined;
   const { has } = options;
   if (has('-s', '--source')) return { states: ['any'], paths, ...doubtOf(paths) };
@@ -112,10 +112,8 @@ const reset: Judge = (options, known) => {
   if (mayHaveMore) return { states: TRACKED, ...doubtOf(before) };
   if (has('--soft')) return undefined;
   const isTree = first !== undefined && (known.isRef(first.text) || (behind !== undefined && others.length === 0));
-  const paths = [...(isTree ? others : before), ...(behind ?? [])];
-  return paths.length === 0 || has('--pathspec-from-file')
-    ? { states: ['staged'] }
-    : { states: ['staged'], paths, ...doubtOf(paths) };
+  const paths = named([...(isTree ? others : before), ...(behind ?? [])], options);
+  return paths.length === 0 ? { states: ['staged'] } : { states: ['staged'], paths, ...doubtOf(paths) };
 };
 
 const clean: Judge = (options, { config }) => {
@@ -130,7 +128,8 @@ const clean: Judge = (options, { config }) => {
 const rm: Judge = (options) => {
   const { has, operands } = options;
   if (has('-n', '--dry-run') || !has('-f', '--force', '--cached')) return undefined;
-  return { states: TRACKED, paths: named(operands, options) ?? [], ...doubtOf(operands) };
+  const paths = named(operands, options);
+  return { states: TRACKED, paths, ...doubtOf(paths) };
 };
 
 const mv: Judge = ({ has, operands }) =>
@@ -143,7 +142,7 @@ const rebase: Judge = ({ has }) => {
 
 /** What is under way and ends, or goes on, with what is staged. */
 const sequencer: Judge = ({ has }) =>
-  has('--abort', '--skip', '--continue', '-r', '--resolved', '--reset') && !has('--quit') ? ABORTED : undefined;
+  has('--abort', '--skip', '--continue', '-r', '--resolved') && !has('--quit') ? ABORTED : undefined;
 
 const merge: Judge = ({ has }, { config }) => {
   if (has('--abort', '--continue')) return ABORTED;
@@ -194,8 +193,8 @@ const symbolicRef: Judge = ({ operands }) =>
   operands[0]?.text === 'HEAD' && operands.length > 1 ? EVERYTHING : undefined;
 
 const VERBS: Readonly<Record<string, { judge: Judge; values?: ValueOptions } | undefined>> = {
-  add: { judge: add, values: { names: ['--chmod'] } },
-  stage: { judge: add, values: { names: ['--chmod'] } },
+  add: { judge: add },
+  stage: { judge: add },
   commit: {
     judge: commits,
     values: {
@@ -216,11 +215,8 @@ const VERBS: Readonly<Record<string, { judge: Judge; values?: ValueOptions } | u
     },
   },
   stash: { judge: stash, values: { letters: 'm', names: ['--message'] } },
-  checkout: { judge: checkout, values: { letters: 'bB', names: ['--orphan', '--conflict'] } },
-  switch: {
-    judge: switches,
-    values: { letters: 'cC', names: ['--create', '--force-create', '--orphan', '--conflict'] },
-  },
+  checkout: { judge: checkout, values: { names: ['--conflict'] } },
+  switch: { judge: switches, values: { names: ['--conflict'] } },
   restore: { judge: restore, values: { letters: 's', names: ['--source', '--conflict'] } },
   reset: { judge: reset },
   clean: { judge: clean, values: { letters: 'e', names: ['--exclude'] } },
@@ -233,11 +229,8 @@ const VERBS: Readonly<Record<string, { judge: Judge; values?: ValueOptions } | u
   revert: { judge: sequencer },
   am: { judge: sequencer },
   bisect: { judge: bisect },
-  worktree: { judge: worktree, values: { names: ['--reason'] } },
-  branch: {
-    judge: branch,
-    values: { letters: 'u', names: ['--set-upstream-to', '--sort', '--format', '--points-at'] },
-  },
+  worktree: { judge: worktree },
+  branch: { judge: branch, values: { letters: 'u', names: ['--sort'] } },
   push: { judge: push, values: { letters: 'o', names: ['--push-option', '--receive-pack', '--repo'] } },
   submodule: { judge: submodule },
   reflog: { judge: reflog },

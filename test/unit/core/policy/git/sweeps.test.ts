@@ -1,57 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { statOf } from '#core/base/files/facts.ts';
-import { sweepsOf, type Sweep } from '#core/policy/git/sweeps.ts';
-import { changesInOrder } from '#core/policy/shell/changesInOrder.ts';
+import { sweepsOf } from '#core/policy/git/sweeps.ts';
 import { readCommand } from '#core/policy/shell/readCommand.ts';
 import type { Uncommitted } from '#protocol/state.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { makeShop, type Shop } from './shop.ts';
 
+let shop: Shop;
 let root: string;
 let base: Uncommitted;
-const git = (...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: root, stdio: 'pipe' });
-
 beforeAll(() => {
-  root = join(realpathSync(tempDir('fermata-git-')), 'shop');
-  for (const folder of ['src', 'docs', 'sub']) mkdirSync(join(root, folder), { recursive: true });
-  git('init', '-q', '-b', 'main');
-  for (const file of ['src/cart.ts', 'src/tax.ts', 'src/mine.ts', 'docs/a.md'])
-    writeFileSync(join(root, file), 'one\n');
-  git('add', '.');
-  git('commit', '-q', '-m', 'one');
-  git('branch', 'topic');
-  git('worktree', 'add', '-q', join(root, '..', 'other'), 'topic');
-  base = {
-    worker: 'conductor',
-    session: 's2',
-    name: 'Fix the rounding',
-    root,
-    branch: 'main',
-    files: [
-      { path: 'src/cart.ts', status: ' M' },
-      { path: 'src/tax.ts', status: 'M ' },
-      { path: 'docs/new.md', status: '??' },
-    ],
-    config: { 'alias.sweep': 'add -A', 'alias.wip': '!git add -A && git commit -m wip', 'alias.st': 'status' },
-  };
+  shop = makeShop();
+  ({ root, base } = shop);
 });
 afterAll(removeTempDirs);
 
-function sweep(command: string, entry: Uncommitted = base, cwd = root): Sweep | undefined {
-  const isFolder = (path: string) => statOf(path)?.isDirectory() === true;
-  const place = { cwd, inOrder: changesInOrder(command), isFolder };
-  return sweepsOf(readCommand(command), place, readCommand)(entry);
-}
-/** The names of what is taken, `?` behind them where that is not sure. */
-const taken = (command: string, entry = base, cwd = root): string => {
-  const swept = sweep(command, entry, cwd);
-  return swept === undefined
-    ? ''
-    : swept.files.map(({ path }) => path.split('/')[1]?.split('.')[0]).join(' ') + (swept.doubt ? ' ?' : '');
-};
+const taken: Shop['taken'] = (...args) => shop.taken(...args);
+const sweep: Shop['sweep'] = (...args) => shop.sweep(...args);
+const git: Shop['git'] = (...args) => shop.git(...args);
 
 describe('what a command takes', () => {
   test.each([
@@ -189,7 +156,7 @@ describe('what a command takes', () => {
     const file = { path: 'src/cart.ts', status: ' M' };
     writeFileSync(join(root, 'src/mine.ts'), 'two\n');
     git('stash', 'push', '-q');
-    const commit = git('rev-parse', 'stash@{0}').toString().trim();
+    const commit = git('rev-parse', 'stash@{0}').trim();
     const entry: Uncommitted = { ...base, files: [file], stash: [{ commit }] };
     const swept = (command: string, cwd = root): string => {
       const { files = [], stash = [], doubt } = sweep(command, entry, cwd) ?? {};
