@@ -107,15 +107,16 @@ export function folder(args: Field[], from: string | undefined): string | undefi
 /** A shell's `set` or its own options: `-e`, `-o pipefail`, `-euo pipefail`, `+e`. */
 export function withOptions(way: Way, args: readonly string[]): Way {
   const next = { ...way };
-  args.forEach((text, i) => {
-    const sign = text[0];
-    if (sign !== '-' && sign !== '+') return;
-    const on = sign === '-';
-    if (text.startsWith('--')) return;
+  for (let i = 0; i < args.length; i++) {
+    const text = args[i] ?? '';
+    // behind the options are the shell's own arguments
+    if (text === '--' || !/^[-+]/.test(text)) break;
+    if (text.startsWith('--')) continue;
+    const on = text.startsWith('-');
     if (text.includes('e', 1)) next.errexit = on;
-    if (!text.endsWith('o')) return;
-    if (args[i + 1] === 'pipefail') next.pipefail = on;
-    if (args[i + 1] === 'errexit') next.errexit = on;
-  });
+    const named = text.includes('o', 1) ? args[++i] : undefined;
+    if (named === 'pipefail') next.pipefail = on;
+    if (named === 'errexit') next.errexit = on;
+  }
   return next;
 }
