@@ -39,6 +39,9 @@ const FOLDERS = {
     'test/unit/core/projection/heldCalls.test.ts',
     'test/unit/core/projection/wording.test.ts',
     'test/unit/core/fold/fold.test.ts',
+    'test/unit/core/fold/limitConditions.test.ts',
+    'test/unit/core/fold/merges.test.ts',
+    'test/unit/core/fold/proofs.test.ts',
     'test/unit/core/fold/resources.test.ts',
   ],
   'src/core/install': [
