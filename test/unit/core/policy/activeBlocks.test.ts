@@ -129,6 +129,8 @@ describe('a hook may hold a call', () => {
     ['not for a worker that was not started', [plan, running], false],
     ['not for a plan that was changed', [plan, { t: 'plan', run: 'R1', sha256: 'b', workers: [] }], false],
     ['not for an abort', [running, { t: 'abort', by: 'user' }], false],
+    ['not for a cap on agents', [running, { ...hook, worker: 'user', until: 'agents:1' }], false],
+    ['not for a word of the person at the end of a turn', [running, { ...stop, worker: 'user' }], false],
   ])('%s', (_what, log, may) => {
     const state = fold(log);
     expect(canHold(state, B1(state))).toBe(may);
@@ -155,6 +157,12 @@ describe('information is delivered', () => {
     ['after a tool call at any event that follows one', inform('PostToolUse'), at('PostToolBatch'), true],
     ['also with the next prompt', inform('PostToolUseFailure'), at('UserPromptSubmit'), true],
     ['not before the next call', inform('PostToolUse'), at('PreToolUse'), false],
+    [
+      'after any call, whatever tool it names',
+      inform('PostToolUse', { tool: 'Read' }),
+      at('PostToolUse', { call: bash('ls') }),
+      true,
+    ],
     ['not with a prompt what is meant for another event', inform('PreToolUse'), at('UserPromptSubmit'), false],
     ['to Claude, not to its subagent', inform('PostToolUse'), at('PostToolUse', a1), false],
     [
@@ -218,7 +226,52 @@ describe('a call is watched', () => {
     expect(is(call, watch({ tool: 'Read' }), watch({ worker: 'W2', tool: 'Ba*' }))).toBe(true);
     expect(is(call, watch({ tool: 'Bash', agent: 'Explore' }))).toBe(false);
     expect(is({ ...call, agentId: 'a1', agentType: 'Explore' }, watch({ tool: 'Bash', agent: 'Explore' }))).toBe(true);
-    expect(is(at('Stop'), watch({ tool: '*' }))).toBe(false);
+    expect(is(at('Stop'), watch({}))).toBe(false);
+    expect(is(call, watch({}))).toBe(true);
+  });
+});
+
+describe('a block concerns', () => {
+  const refusing = (log: object[], context: CallContext): [string, string][] =>
+    activeBlocks(fold(log), context, T0).map(({ id, text }) => [id, text]);
+  const call = at('PreToolUse', { call: bash('ls') });
+
+  test('also the agent that has set it, whom its lock does not bind', () => {
+    const lock = { t: 'acquire', worker: 'a1', resource: 'file:/p/a' };
+    const edit = { tool: 'Edit', input: { file_path: '/p/a' }, cwd: '/p' };
+    const of = (agentId: string): string[] =>
+      refusing([{ ...hook, worker: 'a1' }, lock], at('PreToolUse', { call: edit, agentId })).map(([id]) => id);
+    expect(of('a1')).toEqual(['B1']);
+    expect(of('a2')).toEqual(['B1', 'B2']);
+  });
+
+  test('an event without a call, whatever tool it names', () => {
+    expect(refusing([{ ...hook, event: 'Stop', match: { tool: 'Bash' } }], at('Stop'))).toEqual([['B1', 'wait']]);
+  });
+
+  test('those of the run that it names', () => {
+    const log = [...started(1), { ...hook, worker: 'user', match: { run: 'R1' } }];
+    expect(refusing(log, { ...call, agentId: 'W1' })).toHaveLength(1);
+    expect(refusing(log, { ...call, agentId: 'a1' })).toEqual([]);
+    expect(refusing(log, call)).toEqual([]);
+    expect(refusing([...started(1), { ...hook, match: { run: 'R2' } }], { ...call, agentId: 'W1' })).toEqual([]);
+  });
+
+  test('a call of which it cannot be judged, with a text that explains that', () => {
+    const broken = bash('git push', () => {
+      throw new RangeError('too deep');
+    });
+    expect(refusing([{ ...hook, match: { command: 'git*' } }], at('PreToolUse', { call: broken }))).toEqual([
+      ['B1', 'wait (Whether it means this call cannot be judged, so it counts: too deep)'],
+    ]);
+  });
+
+  test('the session of a worker only where it is a lock, an abort, of git, or a budget', () => {
+    const worker = { ...call, role: 'W2' };
+    expect(refusing([hook], worker)).toEqual([]);
+    expect(refusing([{ ...hook, until: 'agents:1' }], worker)).toEqual([]);
+    expect(refusing([{ t: 'abort', by: 'user' }], { ...at('Stop'), role: 'W2' })).toEqual([]);
+    expect(refusing([{ t: 'abort', by: 'user' }], worker)).toHaveLength(1);
   });
 });
 
