@@ -6,7 +6,7 @@ import { readOptions, type Options } from './options.ts';
 /** Another command, a text for a shell, or what a shell reads from its input. */
 export type Started = { argv: Field[] } | { script: string; positional?: Field[] } | 'input';
 
-const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'fish', 'hush']);
+const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'fish', 'hush', 'csh', 'tcsh']);
 
 /** What a command starts, as far as its arguments show it. `input` is what it reads. */
 export function startedBy([program, ...args]: Field[], input: Output | undefined): Started[] {
@@ -32,6 +32,9 @@ export function startedBy([program, ...args]: Field[], input: Output | undefined
       return startedByXargs(args, input);
     case 'git':
       return startedByGit(gitArguments(args));
+    case 'runuser':
+      // without a user among its options it has the arguments of su
+      return startedByLauncher(LAUNCHERS[args.some(({ text }) => /^(-u|--user)/.test(text)) ? name : 'su'] ?? {}, args);
     default: {
       const launcher = Object.hasOwn(LAUNCHERS, name) ? LAUNCHERS[name] : undefined;
       return launcher === undefined ? [] : startedByLauncher(launcher, args);
@@ -70,26 +73,32 @@ export function gitArguments(args: Field[]): Field[] {
 
 function startedByGit([verb, ...args]: Field[]): Started[] {
   if (verb?.text === 'bisect' && args[0]?.text === 'run') return [{ argv: args.slice(1) }];
-  if (verb?.text === 'submodule' && args[0]?.text === 'foreach')
-    return [{ script: joined(withoutDashes(args.slice(1))) }];
+  const submodule = verb?.text === 'submodule' ? withoutDashes(args) : [];
+  if (submodule[0]?.text === 'foreach') return [{ script: joined(withoutDashes(submodule.slice(1))) }];
   if (verb?.text !== 'rebase') return [];
   const { scripts } = readOptions(args, { values: 'xsXCS', script: ['-x', '--exec'] });
   return scripts.map((script) => ({ script }));
 }
 
 function startedByLauncher(launcher: Launcher, args: Field[]): Started[] {
-  const { verbs, only = '', behindDashes, texts, assignments } = launcher;
-  if (verbs !== undefined && !verbs.includes(args[0]?.text ?? '')) return [];
-  const dashes = args.findIndex(({ text }) => text === '--');
-  if (behindDashes) return dashes === -1 ? [] : [{ argv: args.slice(dashes + 1) }];
-  const { rest, scripts, flags } = readOperands(launcher, verbs === undefined ? args : args.slice(1));
+  const { verbs, only = '', shell, behind, assignments } = launcher;
+  const words = verbs === undefined ? args : readOptions(args, launcher).rest;
+  if (verbs !== undefined && !verbs.includes(words[0]?.text ?? '')) return [];
+  const start = args.findIndex(({ text }) => behind?.includes(text) === true);
+  if (start !== -1) return commandOf(args.slice(start + 1), launcher);
+  const { rest, scripts, flags } = readOperands(launcher, verbs === undefined ? args : words.slice(1));
   if (flags.some((letter) => only.includes(letter))) return [];
-  // the arguments behind the text of `env -S` belong to its command
-  if (assignments && scripts.length > 0) return [{ script: [...scripts, joined(rest)].join(' ') }];
+  // the text of `env -S` may begin with options, and the arguments behind it belong to its command
+  if (assignments && scripts.length > 0) return [{ script: ['env', ...scripts, joined(rest)].join(' ') }];
   const started = scripts.map((script): Started => ({ script }));
-  if (rest.length === 0) return started;
-  return [...started, ...(texts === undefined ? [{ argv: rest }] : textsOf(rest, texts))];
+  if (behind !== undefined) return started;
+  if (rest.length > 0) return [...started, ...commandOf(rest, launcher)];
+  const isShell = shell !== undefined && (shell === '' || flags.some((letter) => shell.includes(letter)));
+  return isShell && scripts.length === 0 ? ['input'] : started;
 }
+
+const commandOf = (words: Field[], { texts }: Launcher): Started[] =>
+  texts === undefined ? [{ argv: words }] : textsOf(words, texts);
 
 /** Reads the options and operands before the command. What takes a text for a shell may take it behind operands. */
 function readOperands(launcher: Launcher, args: Field[]): Options {
@@ -159,7 +168,7 @@ function startedByFd(args: Field[]): Started[] {
 }
 
 function startedByXargs(args: Field[], input: Output | undefined): Started[] {
-  const options = { values: 'adEILnPs', long: 'arg-file delimiter max-args max-procs max-chars max-lines' };
+  const options = { values: 'adEIJLnPRSs', long: 'arg-file delimiter max-args max-procs max-chars max-lines' };
   const { rest } = readOptions(args, options);
   if (rest.length === 0) return [];
   const given = args.slice(0, args.length - rest.length).map(({ text }) => text);

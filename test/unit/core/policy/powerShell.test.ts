@@ -20,7 +20,7 @@ test.each([
   ["$g = 'git'; & $g push", 'might'],
   ['Start-Process git -ArgumentList push', 'might'],
   ["iex 'git push'", 'might'],
-  ['cmd /c "git push"', 'might'],
+  ['cmd /c "git push"', 'runs'],
   ['Get-Date | ForEach-Object { git push }', 'might'],
   ['git status', undefined],
   ['Get-ChildItem | Select-Object -First 3', undefined],
