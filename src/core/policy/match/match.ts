@@ -20,7 +20,7 @@ export interface ToolCall {
 /** Whether a call fits `match`, whose own relative paths start in `root` (the project). */
 export function matches(match: Match | undefined, call: ToolCall, root: string): boolean {
   if (match === undefined) return true;
-  if (match.tool !== undefined && !match.tool.split('|').some((t) => toolMatches(t.trim(), call.tool))) return false;
+  if (match.tool !== undefined && !match.tool.split(/[|,]/).some((t) => toolMatches(t.trim(), call.tool))) return false;
   const { path } = match;
   if (path !== undefined && !fitsPath(call, path, root)) return false;
   if (match.command !== undefined) {
@@ -31,21 +31,32 @@ export function matches(match: Match | undefined, call: ToolCall, root: string):
   return true;
 }
 
-/**
- * What else a pattern may call a tool. The one that starts a subagent has two names, and Claude Code takes either for the
- * other. `Bash` means the shell: where that is PowerShell, or both are there, a command runs in either.
- */
-const OTHER_NAME = new Map([
+/** The tools that have had other names. Claude Code takes each of these for the others in its own matchers. */
+const RENAMED: readonly (readonly string[])[] = [
   ['Agent', 'Task'],
-  ['Task', 'Agent'],
-  ['PowerShell', 'Bash'],
+  ['TaskStop', 'KillShell', 'KillBash'],
+  ['TaskOutput', 'AgentOutputTool', 'BashOutputTool', 'AgentOutput', 'BashOutput'],
+  ['SendUserMessage', 'Brief'],
+  ['ListAgents', 'ListPeers'],
+  ['ListMcpResourcesTool', 'ListMcpResources'],
+  ['ReadMcpResourceTool', 'ReadMcpResource'],
+  ['ReadMcpResourceDirTool', 'ReadMcpResourceDir'],
+];
+
+/**
+ * What a pattern may call a tool, its own name among it. `Bash` means the shell: where that is PowerShell, or both are there, a
+ * command runs in either.
+ */
+const NAMES = new Map([
+  ...RENAMED.flatMap((names) => names.map((name) => [name, names] as const)),
+  ['PowerShell', ['PowerShell', 'Bash']] as const,
 ]);
 
 /** Whether a tool runs commands in a shell. */
 export const isShell = (tool: string | undefined): boolean => tool === 'Bash' || tool === 'PowerShell';
 
 function toolMatches(pattern: string, tool: string): boolean {
-  const names = [tool, OTHER_NAME.get(tool) ?? tool];
+  const names = NAMES.get(tool) ?? [tool];
   // most patterns are names
   return names.includes(pattern) || (/[*?]/.test(pattern) && names.some((name) => wildcard(pattern, name)));
 }

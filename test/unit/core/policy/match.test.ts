@@ -39,6 +39,13 @@ test.each([
   ['Write|Ta*', 'Agent', true],
   ['Bash', 'PowerShell', true],
   ['Read | Ba*', 'PowerShell', true],
+  ['KillShell', 'TaskStop', true],
+  ['TaskStop', 'KillBash', true],
+  ['BashOutput', 'TaskOutput', true],
+  ['ReadMcpResource', 'ReadMcpResourceTool', true],
+  ['Edit,Write', 'Write', true],
+  ['Edit, Write | Read', 'Write', true],
+  ['TaskStop', 'TaskOutput', false],
   // not the other way round
   ['PowerShell', 'Bash', false],
   ['Bash', 'BashOutput', false],
