@@ -48,7 +48,7 @@ function inUseMessage(state: SessionState, resource: string): string {
 /** The argument as the log names it. */
 function resourceOf(call: Call, arg: string): string {
   const name = checkedName(arg, 'RESOURCE');
-  if (name === FILE) throw usage('file: needs a path, as in file:src/app.ts');
+  if (name.trim().toLowerCase() === FILE) throw usage('file: needs a path, as in file:src/app.ts');
   return checkedName(publishedResource(name, pathContextOf(call, logOf(call))), 'RESOURCE');
 }
 

@@ -21,9 +21,14 @@ export function publishedPath(path: string, { from, project }: PathContext): str
   return pathName([real, ...rest].join('/'), { cwd });
 }
 
-/** A resource as the log gets it: the path of a `file:` is published as any other. */
-export const publishedResource = (resource: string, context: PathContext): string =>
-  isFileResource(resource) ? FILE + publishedPath(resource.slice(FILE.length), context) : resource;
+/**
+ * A resource as the log gets it: the path of a `file:` is published as any other. Blanks around the name or the path, capitals
+ * of the prefix, and the end of a line that came along name nothing else.
+ */
+export function publishedResource(resource: string, context: PathContext): string {
+  const name = resource.trim().replace(/^file:\s*/i, FILE);
+  return isFileResource(name) ? FILE + publishedPath(name.slice(FILE.length), context) : name;
+}
 
 const FREE = 'free:';
 

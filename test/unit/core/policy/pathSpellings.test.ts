@@ -177,6 +177,18 @@ test('globs cover what fits them, through links in the folder before the first w
   expect(publishedPath('**/x', { from: root, project: root })).toBe('**/x');
 });
 
+test.each([
+  ['file: src/a.ts', 'file:src/a.ts'],
+  ['  file:src/a.ts\r\n', 'file:src/a.ts'],
+  ['File:lnk/a.ts', 'file:src/a.ts'],
+  ['FILE:\tsrc/a.ts ', 'file:src/a.ts'],
+  [' db ', 'db'],
+  ['File', 'File'],
+  ['files:src/a.ts', 'files:src/a.ts'],
+])('the resource %j is %s', (resource, name) =>
+  expect(publishedResource(resource, { from: root, project: root })).toBe(name),
+);
+
 test('what cannot be resolved is held, and at once', () => {
   symlinkSync('circle', join(root, 'circle'));
   const deep = '/a'.repeat(20_000);
