@@ -1,5 +1,6 @@
 import type { Word } from 'unbash';
 import { ownProgram } from '#core/base/ownCommand.ts';
+import { shellQuote } from '#core/base/shellQuote.ts';
 import { slashed } from '#core/base/windowsPath.ts';
 import { UNKNOWN } from './field.ts';
 import { expandWord, Variables } from './fields.ts';
@@ -17,7 +18,7 @@ const MAX_CHARS = 20_000;
  * to expand, join or redirect in it. `cli` is the absolute path of the installed command.
  */
 export function isExemptCommand(command: string, cli: string, platform: NodeJS.Platform = process.platform): boolean {
-  const words = onlyWords(command);
+  const words = onlyWords(command, cli);
   if (words === undefined) return false;
   const [program, verb, ...args] = words;
   if (program === undefined || !isSamePath(program.text, cli, platform)) return false;
@@ -63,9 +64,10 @@ interface Literal {
   source: string;
 }
 
-/** The words of a text that is one simple command in one line, of literal words alone. */
-function onlyWords(command: string): Literal[] | undefined {
-  if (command.length > MAX_CHARS || /[\n\r\0]/.test(command)) return undefined;
+/** The words of a text that is one simple command, of literal words alone, in one line but for those in the program's own path. */
+function onlyWords(command: string, cli: string): Literal[] | undefined {
+  const beside = command.replace(shellQuote(cli), '');
+  if (command.length > MAX_CHARS || /[\n\r\0]/.test(beside)) return undefined;
   const script = parseShell(command);
   if (typeof script === 'string' || isBroken(script)) return undefined;
   const [statement, more] = script.commands;

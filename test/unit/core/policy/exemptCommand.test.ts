@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { shellQuote } from '#core/base/shellQuote.ts';
 import { isExemptCall, isExemptCommand } from '#core/policy/shell/exemptCommand.ts';
 
 // What a blocked Claude may always run is Fermata's own command alone, whatever stands before, behind or in it.
@@ -35,6 +36,15 @@ test('one free text is for resolve alone, and is written as a text', () => {
   }
   // quoted, and plain all the same
   for (const verb of ['wait', 'status']) expect(isExempt(`${CLI} ${verb} 'done:W1'`)).toBe(true);
+});
+
+test('a line may end in the path of the program, and nowhere else', () => {
+  const cli = "/home/it's\nme/.fermata/bin/fermata";
+  const program = shellQuote(cli);
+  expect(isExemptCommand(`${program} wait clear:B1`, cli)).toBe(true);
+  for (const command of [`${program} wait\nclear:B1`, `${program} wait clear:B1\nid`, `id\n${program} status`])
+    expect(isExemptCommand(command, cli), command).toBe(false);
+  expect(isExemptCommand(`${program} wait clear:B1 ${program}`, cli)).toBe(false);
 });
 
 test('the verb stands there as it is, and is one of three', () => {
