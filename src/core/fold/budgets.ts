@@ -63,7 +63,7 @@ function spenderText(state: SessionState, spender: Spender): string {
 /** The person allows a new sum: of one agent where the budget is that of each. */
 export function onRaise(block: Block, { budget, agent, by }: EventOf<'unblock'>): void {
   const sum = budget === undefined ? undefined : parseSum(budget);
-  if (budget === undefined || sum === undefined || by !== USER || block.ended !== undefined) return;
+  if (budget === undefined || sum === undefined || by !== USER) return;
   const others = (block.raised ?? []).filter((each) => each.agent !== agent || parseSum(each.sum)?.unit !== sum.unit);
   block.raised = [...others, assignDefined<RaisedSum>({ sum: budget }, { agent })].slice(-MAX_RAISED);
 }

@@ -17,7 +17,6 @@ export function onLaunch(state: SessionState, { call, agent, type }: EventOf<'la
 }
 
 function removeLaunch(state: SessionState, launch: Launch | undefined): void {
-  if (launch === undefined) return;
   const rest = state.launches?.filter((each) => each !== launch) ?? [];
   if (rest.length > 0) state.launches = rest;
   else delete state.launches;
@@ -29,7 +28,10 @@ export const endLaunch = (state: SessionState, type: string | undefined): void =
 
 /** A call was refused: it starts nothing. */
 export const dropLaunch = (state: SessionState, call: string | undefined): void =>
-  removeLaunch(state, call === undefined ? undefined : state.launches?.find((each) => each.call === call));
+  removeLaunch(
+    state,
+    state.launches?.find((each) => each.call === call),
+  );
 
 /** The calls that may still start an agent and were judged before `call`, or all of them. */
 export function launchesBefore({ launches = [] }: SessionState, call: string | undefined, now: number): Launch[] {

@@ -41,18 +41,12 @@ export function awaitedProofs({ blocks, watches, workers }: SessionState): Set<s
 /** Whether a condition is proven at present. */
 export const isProven = ({ proofs }: SessionState, text: string): boolean => proofs.get(text)?.held === true;
 
-/** The position of the newest line that a block with only conditions that are met rests on; undefined where one is not. */
-export function receiptOf(state: SessionState, { until }: Block): number | undefined {
+/** The position of the newest line that an open block rests on: all that it waits for is met. */
+export function receiptOf(state: SessionState, { until }: Block): number {
   const receipts = until
     .filter(isRevocable)
-    .map(({ text }) => (isMergeCondition({ text }) ? mergeReceipt(state, text) : proofReceipt(state, text)));
-  if (receipts.includes(undefined)) return undefined;
+    .map(({ text }) => (isMergeCondition({ text }) ? mergeReceipt(state, text) : state.proofs.get(text)?.run?.pos));
   return Math.max(...receipts.map((pos = 0) => pos));
-}
-
-function proofReceipt({ proofs }: SessionState, text: string): number | undefined {
-  const proof = proofs.get(text);
-  return proof?.held === true ? (proof.run?.pos ?? 0) : undefined;
 }
 
 /** Whether a path of an edit is among what a condition covers; a path that is not known is. Both are under their one name. */

@@ -29,8 +29,9 @@ export function withSample(samples: readonly Sample[] | undefined, ts: number, a
 export function rateOf(series: readonly (readonly Sample[])[], now: number): number | undefined {
   const from = now - RATE_WINDOW_MS;
   const begins = series.flatMap(([first]) => (first === undefined ? [] : [first[0]]));
+  // without a sample none has begun
   const sinceMs = now - Math.max(from, Math.min(...begins));
-  if (begins.length === 0 || sinceMs < MIN_MS) return undefined;
+  if (sinceMs < MIN_MS) return undefined;
   const spent = series.reduce((sum, samples) => sum + spentSince(samples, from), 0);
   return spent > 0 ? spent / sinceMs : undefined;
 }

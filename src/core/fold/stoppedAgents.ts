@@ -87,7 +87,8 @@ const keyOf = (agent: string): string => `stop\n${agent}`;
 
 /** The nearest agent above to which hooks deliver notes. */
 function parentOf({ workers }: SessionState, { parent }: Worker): string {
-  for (let depth = 0; parent !== undefined && parent !== CONDUCTOR && depth < MAX_DEPTH; depth++) {
+  // the Conductor is no worker: the way ends there
+  for (let depth = 0; parent !== undefined && depth < MAX_DEPTH; depth++) {
     const known = workers.get(parent);
     if (hasHooks(known)) return parent;
     parent = known?.parent;

@@ -255,6 +255,36 @@ test('who has ended before a checkpoint is first reached is missing there: what 
   expect([...state.blocks.values()].map(({ event, cause }) => [event, cause.kind])).toEqual([['Stop', 'prerequisite']]);
 });
 
+test('all that waits for one thing ends with it: blocks, watches, and workers that can start no more', () => {
+  const plan = (run: string, worker: string): object => ({
+    t: 'plan',
+    run,
+    sha256: 'x',
+    workers: [{ worker, after: ['ok:W1'] }],
+  });
+  const waiting = [
+    { ...block, until: 'done:W1' },
+    { ...block, worker: 'gate2', until: 'done:W1' },
+    { t: 'watch', worker: 'W2', until: 'done:W1' },
+    { t: 'watch', worker: 'W3', until: 'done:W1' },
+    plan('R2', 'P1'),
+    plan('R3', 'P2'),
+  ];
+  const state = fold([...started(3), ...waiting]);
+  const left = () => [
+    ['B1', 'B2'].map((id) => state.blocks.get(id)?.ended?.how),
+    [...state.watches.keys()],
+    ['P1', 'P2'].map((id) => state.workers.get(id)?.state),
+  ];
+  expect(left()).toEqual([
+    [undefined, undefined],
+    ['W2', 'W3'],
+    ['planned', 'planned'],
+  ]);
+  fold([exit('W1', { code: 1 })], state, 20);
+  expect(left()).toEqual([['until', 'until'], [], ['failed', 'failed']]);
+});
+
 describe('a watch', () => {
   const watch = (until?: string | string[]): object => ({ t: 'watch', worker: 'W3', tool: 'Bash', until });
   const isThere = (...log: object[]): boolean => fold([...started(3), ...log]).watches.has('W3');
@@ -267,6 +297,20 @@ describe('a watch', () => {
     expect(isThere(watch(['ok:W1', 'done:W2']), exit('W1', { code: 1 }))).toBe(false);
     expect(isThere(watch('checkpoint:ready'), checkpoint('W1'), exit('W2'))).toBe(false);
     expect(isThere(watch('agreed:ship'), decide('later'))).toBe(false);
+  });
+
+  test('is of the calls that it names, and the last one of its worker counts', () => {
+    const state = fold([{ ...watch(), agent: 'a1' }, watch('done:W1')]);
+    expect([...state.watches]).toEqual([['W3', { until: [{ text: 'done:W1', met: false }], tool: 'Bash' }]]);
+    expect(fold([{ ...watch(), agent: 'a1' }]).watches.get('W3')).toEqual({ until: [], tool: 'Bash', agent: 'a1' });
+  });
+
+  test('of very many workers is left out and counted, unless its worker has one', () => {
+    const state = fold(many(COUNTS.watches + 1, (i) => ({ ...watch(), worker: `X${i}` })));
+    expect([state.watches.size, state.watches.has('X0')]).toEqual([COUNTS.watches, true]);
+    expect([...state.damaged]).toEqual([[`left out: more than ${COUNTS.watches} watches`, 1]]);
+    fold([{ ...watch(), worker: 'X0', tool: 'Edit' }], state, 2000);
+    expect([state.watches.get('X0')?.tool, [...state.damaged.values()]]).toEqual(['Edit', [1]]);
   });
 
   test('of what holds already is over at once, and so is one of what never can', () => {

@@ -40,6 +40,25 @@ describe('usage', () => {
     expect(state.conductor.usage).toBeUndefined();
   });
 
+  test('the tokens of Claude itself are kept one by one, with how they came together', () => {
+    const source = 'transcript';
+    const state = fold([
+      { t: 'usage', costUsd: 1 },
+      { t: 'usage', inputTokens: 5, source },
+      { t: 'usage', outputTokens: 7, source },
+      { t: 'usage', costUsd: 2 },
+      { t: 'usage', worker: 'user', inputTokens: 9 },
+    ]);
+    const { tokens, recent, usage } = state.conductor;
+    expect(tokens).toEqual({ input: 5, output: 7, ts: T0 + 2000, source });
+    expect(recent?.tokens?.at(-1)).toEqual([T0 + 2000, 12]);
+    expect(recent?.usd?.at(-1)).toEqual([T0 + 3000, 2]);
+    expect(usage).toEqual({ ts: T0 + 3000, costUsd: 2 });
+    expect(state.workers.size).toBe(0);
+    expect(fold([{ t: 'usage', costUsd: 1 }]).conductor).not.toHaveProperty('tokens');
+    expect(fold([{ t: 'usage', inputTokens: 1 }]).conductor).not.toHaveProperty('usage');
+  });
+
   test('a session has no more limits than a subscription can have', () => {
     const limits = Array.from({ length: 50 }, () => ({ kind: 'five_hour', pct: 1 }));
     expect(fold([{ t: 'usage', limits }]).conductor.usage?.limits).toHaveLength(10);

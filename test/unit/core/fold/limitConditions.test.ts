@@ -60,6 +60,17 @@ describe('the text of a cap', () => {
   ])('%s is none', (text) => expect(limitOf(text)).toBeUndefined());
 });
 
+test.each([
+  ['budget:2M', 'the person allows more than 2M tokens'],
+  ['reset:5h:90', 'the limit of five hours begins anew'],
+  ['reset:7d', 'the limit of seven days begins anew'],
+  ['agents:4', 'fewer than 4 agents are at work'],
+  ['depth:2', 'agents start agents at most 2 deep'],
+  ['spawns:20', 'fewer than 20 agents were started within an hour'],
+])('%s lets calls go on once %s', (text, sentence) => {
+  expect(describeCondition({ text, met: false })).toBe(sentence);
+});
+
 describe('agents at work', () => {
   test('as many as the cap are reached, named, and no more once one has ended', () => {
     const one = fold([limited('agents:2'), agent('a1')]);
@@ -90,6 +101,42 @@ describe('agents at work', () => {
     expect(begun.launches).toBeUndefined();
     expect(reached(begun, { call: 'c9' })).toEqual([]);
   });
+  test('only agents count, not workers with a process of their own; of many the first six are named', () => {
+    const others = [{ t: 'spawn', worker: 'W1', pid: 1 }, agent('run', { kind: 'workflow' })];
+    expect(reached(fold([limited('agents:1'), ...others]))).toEqual([]);
+    const names = [agent('a1'), agent('a2', { task: undefined }), agent('a3', { task: undefined, command: undefined })];
+    const three = fold([limited('agents:1'), ...others, ...names]);
+    expect(reached(three)).toEqual(['3 agents at work (task of a1, Explore, a3); at most 1 may be at once.']);
+    const few = Array.from({ length: 6 }, (_, i) => agent(`a${i}`, { task: `t${i}` }));
+    const of = (...more: object[]): string | undefined => reached(fold([limited('agents:1'), ...few, ...more]))[0];
+    expect(of()).toBe('6 agents at work (t0, t1, t2, t3, t4, t5); at most 1 may be at once.');
+    expect(of(agent('a6'), launch('c1'))).toBe(
+      '8 agents at work (t0, t1, t2, t3, t4, t5, 2 more); at most 1 may be at once.',
+    );
+    expect(reached(fold([limited('agents:1'), agent('a1')]))).toEqual([
+      '1 agent at work (task of a1); at most 1 may be at once.',
+    ]);
+  });
+  test('a start ends the oldest call for an agent of its type, or else the oldest', () => {
+    const other = { t: 'launch', call: 'c1', type: 'Plan' };
+    const left = (...more: object[]): string[] | undefined =>
+      fold([other, launch('c2'), launch('c3'), ...more]).launches?.map(({ call }) => call);
+    expect(left(agent('a1'))).toEqual(['c1', 'c3']);
+    expect(left(agent('a1', { command: 'unknown' }))).toEqual(['c2', 'c3']);
+    // an agent that gets another message starts no other one, and a worker with a process is none
+    expect(left(agent('a1'), agent('a1'))).toEqual(['c1', 'c3']);
+    expect(left({ t: 'spawn', worker: 'W1', pid: 1, command: 'Explore' })).toEqual(['c1', 'c2', 'c3']);
+    // a refusal without a call, or of another one, says nothing of these
+    const denied = { t: 'denied', block: 'B1', tool: AGENT };
+    expect(left(limited('agents:9'), denied, { ...denied, call: 'c9' })).toEqual(['c1', 'c2', 'c3']);
+  });
+  test('a call counts for a minute, and the first of very many are dropped', () => {
+    const state = fold([limited('agents:1'), launch('c1')]);
+    expect(reached(state, {}, T0 + 61 * SECOND)).toHaveLength(1);
+    expect(reached(state, {}, T0 + 61 * SECOND + 1)).toEqual([]);
+    const many = fold(Array.from({ length: 151 }, (_, i) => launch(`c${i}`)));
+    expect(many.launches?.map(({ call }) => call)).toEqual(Array.from({ length: 100 }, (_, i) => `c${i + 51}`));
+  });
   test('a second look at the same call keeps its place', () => {
     const state = fold([limited('agents:2'), launch('c1'), launch('c2'), launch('c1')]);
     expect(state.launches?.map(({ call }) => call)).toEqual(['c1', 'c2']);
@@ -107,6 +154,46 @@ test('depth: an agent may start agents only so deep', () => {
   expect(reached(shallow)).toEqual([]);
   // one whose start is not in the log yet
   expect(reached(shallow, { agent: 'aunknown' })).toHaveLength(1);
+});
+
+test('depth: a worker with a process begins a line of its own, and agents in a ring are deeper than any limit', () => {
+  const ring = [agent('a1', { parent: 'a2' }), agent('a2', { parent: 'a1' })];
+  const state = fold([
+    limited('depth:1'),
+    { t: 'spawn', worker: 'W1', pid: 1 },
+    agent('a3', { parent: 'W1' }),
+    ...ring,
+  ]);
+  expect(reached(state, { agent: 'W1' })).toEqual([]);
+  expect(reached(state, { agent: 'a3' })).toEqual([
+    'This agent would be 2 deep; agents may start agents at most 1 deep.',
+  ]);
+  expect(reached(state, { agent: 'a1' })).toHaveLength(1);
+});
+
+test('a block with several limits holds what has reached any of them, beside what else it waits for', () => {
+  const spent = { t: 'usage', inputTokens: 5000, outputTokens: 0 };
+  const until = ['done:W9', 'agents:1', 'budget:1k', 'depth:1'];
+  const state = fold([{ ...limited(''), until }, agent('a1'), spent]);
+  expect(reached(state, { agent: 'a1' }).map((text) => text.split(' ', 2).join(' '))).toEqual([
+    '1 agent',
+    'This agent',
+    'This session',
+  ]);
+  expect(reached(fold([{ ...limited(''), until }]))).toEqual([]);
+});
+
+test('spawns: the next one may start when enough of the latest were an hour ago, launches counted', () => {
+  const starts = [0, 20, 40].map((minute, i) => agent(`a${i}`, { ts: T0 + minute * 60 * SECOND }));
+  const worker = { t: 'spawn', worker: 'W1', pid: 1, ts: T0 };
+  const at = (until: string, ...more: object[]): string | undefined =>
+    reached(fold([limited(until), worker, ...starts, ...more]), { call: 'c9' }, T0 + 50 * 60 * SECOND)[0];
+  expect(at('spawns:1')).toMatch(
+    /^3 agents started .* at most 1 an hour may be, so that the next one may in 50 min\.$/,
+  );
+  expect(at('spawns:3')).toMatch(/^3 agents started .* in 10 min\.$/);
+  expect(at('spawns:4')).toBeUndefined();
+  expect(at('spawns:4', { ...launch('c1'), ts: T0 + 50 * 60 * SECOND })).toMatch(/^4 agents started .* in 10 min\.$/);
 });
 
 test('spawns: so many within an hour, also those that have ended', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describeCondition, isCondition, parseCondition } from '#core/fold/conditions.ts';
-import { covers, provableOf } from '#core/fold/provable.ts';
+import { awaitedProofs, covers, provableOf } from '#core/fold/provable.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { blockReason } from '#core/policy/reason.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
@@ -28,6 +28,8 @@ describe('the text of a condition', () => {
     ['proven(src/**):npm test', 'npm test', ['src/**']],
     ['proven(app/(main)/**, !app/doc):cargo test', 'cargo test', ['app/(main)/**', '!app/doc']],
     ['proven():a:b', 'a:b', []],
+    ['proven(a,, b ): npm  test ', 'npm  test', ['a', 'b']],
+    ['proven:a\nb', 'a\nb', []],
   ])('%s', (text, command, globs) => {
     expect(isCondition(text)).toBe(true);
     expect(provableOf(text)).toEqual({ command, covers: globs });
@@ -44,6 +46,16 @@ describe('the text of a condition', () => {
     expect(are(OF, '/etc/a')).toBe(false);
     expect(are('proven(src):x', 'src/a.ts')).toBe(true);
     expect(are('proven(src):x', 'lib/a.ts')).toBe(false);
+    expect(are('proven(src):x', 'src')).toBe(true);
+    expect(are('proven(src):x', 'srcs/a.ts')).toBe(false);
+    expect(are('proven(.):x', 'lib/a.ts')).toBe(true);
+    expect(are('proven(/etc):x', '/etc/a')).toBe(true);
+    expect(are('proven:x', 'C:/a')).toBe(false);
+    expect(are('proven:x', 'a/b:/c')).toBe(true);
+    expect(are('proven(src,lib/*.ts):x', 'lib/a.ts')).toBe(true);
+    expect(are('proven(src,xsrc):x', 'src/a.ts')).toBe(true);
+    expect(are('proven(src,!src/gen):x', 'src/gen/a.ts')).toBe(false);
+    expect(are('proven(src,!src/gen):x', 'src/a.ts')).toBe(true);
     expect(are('proven(!docs/**,!**/*.md):x', 'a/b.md')).toBe(false);
     expect(are('proven(!docs/**,!**/*.md):x', 'a/b.ts')).toBe(true);
   });
@@ -62,6 +74,17 @@ describe('a block that waits for a proof', () => {
     state = after(state, passed);
     expect(isOpen(state)).toBe(true);
     expect(isOpen(after(state, { t: 'ran', of: OF, code: 1 }))).toBe(false);
+  });
+
+  test('rests on the newest of the lines that show what it waits for', () => {
+    const other = { ...passed, of: 'proven:lint' };
+    const receipt = (...runs: object[]): number | undefined =>
+      fold(
+        { ...block, until: [OF, 'proven:lint', 'done:W1'] },
+        { t: 'exit', worker: 'W1', code: 0 },
+        ...runs,
+      ).blocks.get('B1')?.open;
+    expect([receipt(passed), receipt(passed, other), receipt(other, passed)]).toEqual([undefined, 600, 600]);
   });
 
   test('ends by the person, and not by a word of Claude', () => {
@@ -110,6 +133,120 @@ describe('what counts', () => {
     expect(isOpen(fold(...start, { t: 'exit', worker: 'bg', code: 1 }))).toBe(false);
     expect(isOpen(fold(...start, { t: 'exit', worker: 'bg', lost: true }))).toBe(false);
   });
+});
+
+describe('what shows nothing', () => {
+  const edit = { t: 'edited', path: 'a.ts', ts: T0 + 5000 };
+  const start = { t: 'ran', of: OF, task: 'bg' };
+  const shell = { t: 'spawn', worker: 'bg', kind: 'shell' };
+  const finished = (result: string): object => ({ t: 'done', worker: 'bg', result });
+
+  test.each<[what: string, events: object[], open: boolean]>([
+    ['a run whose end nobody saw', [{ t: 'ran', of: OF }], false],
+    ['a run that failed, though the files are as they were', [{ ...passed, code: 1, tree: 'a' }, tree('a')], false],
+    ['files as they were, without a run', [tree('a')], false],
+    ['files as they were, where the run has kept none', [passed, { t: 'edited' }, tree('a')], false],
+    [
+      'files as they were after a run that an edit has met',
+      [edit, { ...passed, ts: T0 + 6000, ms: 2000, tree: 'a' }, tree('a')],
+      false,
+    ],
+    ['the beginning of a task', [shell, start], false],
+    ['the end of another task', [shell, start, { t: 'exit', worker: 'W1', code: 0 }], false],
+    ['the exit code of a task that its text names', [shell, start, finished('failed (exit code 12)')], false],
+    ['a task that is stopped', [passed, shell, start, { t: 'exit', worker: 'bg', signal: 'stop' }], true],
+    ['a task that is lost', [passed, shell, start, { t: 'exit', worker: 'bg', lost: true }], true],
+    [
+      'the exit code of a task at the end of its text',
+      [passed, shell, start, finished('failed (exit code 1)\n')],
+      false,
+    ],
+    ['an edit of a file that it does not cover', [passed, { t: 'edited', path: '/etc/hosts' }], true],
+    ['another end of the same run', [passed, passed], true],
+    ['an edit as it begins', [edit, { ...passed, ts: T0 + 6000, ms: 1000 }], true],
+    ['a task whose end is seen at once', [shell, { ...start, code: 0 }], true],
+  ])('%s', (_what, events, open) => {
+    expect(isOpen(fold(block, ...events))).toBe(open);
+  });
+
+  test('a task that ends well without a word shows it, unless an edit came while it ran', () => {
+    const end = { t: 'exit', worker: 'bg', code: 0 };
+    expect(isOpen(fold(block, shell, start, end))).toBe(true);
+    expect(isOpen(fold(block, shell, start, { t: 'edited' }, end))).toBe(false);
+    expect(isOpen(fold(block, shell, start, finished('(exit code 1) and more')))).toBe(true);
+    // once it has ended it shows nothing more
+    const again = after(fold(block, shell, start, end, { t: 'edited' }), { ...shell, worker: 'bg' }, end);
+    expect(isOpen(again)).toBe(false);
+  });
+
+  test('what is kept is the last run with its time, its files and who made it, and what came since', () => {
+    const by = { worker: 'W2', tree: 'a', ts: T0 + 9000 };
+    const kept = (...events: object[]) => fold(block, ...events).proofs.get(OF);
+    const run = { pos: 400, ts: T0 + 9000, sinceTs: T0 + 8995, worker: 'W2', tree: 'a' };
+    expect(kept({ ...passed, ...by })).toEqual({ held: true, run: { ...run, code: 0 } });
+    expect(kept({ ...passed, ...by, code: 3 })).toEqual({ held: false, run: { ...run, code: 3 } });
+    expect(kept({ t: 'ran', of: OF, ts: T0 })?.run?.code).toBe(-1);
+    expect(kept({ ...start, ...by })).toEqual({
+      held: false,
+      running: { task: 'bg', sinceTs: T0 + 9000, worker: 'W2', tree: 'a' },
+    });
+    const hidden = { t: 'ran', of: OF, hidden: 'a pipe' };
+    expect(kept(hidden)).toEqual({ held: false, hidden: { pos: 400, ts: T0 + 4000, why: 'a pipe' } });
+    expect(kept(hidden, passed)).not.toHaveProperty('hidden');
+    // an edit is forgotten by a run that began after it
+    const edited = { pos: 400, ts: T0 + 5000, path: 'a.ts', worker: 'W1' };
+    const edits = { ...edit, worker: 'W1' };
+    expect(kept(edits)).toEqual({ held: false, edited });
+    expect(kept(edits, { ...passed, ts: T0 + 6000, ms: 2000 })).toMatchObject({ edited, run: { mixed: true } });
+    expect(kept(edits, { ...passed, ts: T0 + 8000 })).not.toHaveProperty('edited');
+  });
+
+  test('a line about a condition of another kind makes no proof', () => {
+    const state = fold({ ...block, until: 'done:W1' }, { t: 'ran', of: 'done:W1', code: 0 });
+    expect([state.proofs.size, isOpen(state)]).toEqual([0, false]);
+    expect(state.blocks.get('B1')?.ended).toBeUndefined();
+  });
+
+  test('looking for all that waits costs steps, and where too many were taken only what has run is concerned', () => {
+    const other = { ...block, until: 'proven:other' };
+    const edit: object = { t: 'edited', path: 'a.ts' };
+    const state = fold(block, other, passed);
+    const { steps } = after(state, edit);
+    expect(steps - state.steps).toBeGreaterThanOrEqual(state.blocks.size + state.workers.size);
+    state.steps = 400_000;
+    const left = after(state, edit);
+    expect([...left.proofs].map(([of, { edited }]) => [of, edited !== undefined])).toEqual([[OF, true]]);
+    expect([...left.damaged.keys()]).toEqual([
+      'left out: a line with more to compare than a log of this length may cost',
+    ]);
+  });
+
+  test('of very many commands the first are dropped, and their blocks stand', () => {
+    const count = 101;
+    const blocks = Array.from({ length: count }, (_, i) => ({ ...block, until: `proven:c${i}` }));
+    const state = fold(...blocks, ...blocks.map(({ until }) => ({ t: 'ran', of: until, code: 0 })));
+    expect(awaitedProofs(state).size).toBe(100);
+    expect([state.proofs.size, state.proofs.has('proven:c0'), state.proofs.has('proven:c1')]).toEqual([
+      100,
+      false,
+      true,
+    ]);
+  });
+});
+
+test('a watch and a worker that is to start are looked out for, too, and not what has ended or begun', () => {
+  const plan = (worker: string): object => ({
+    t: 'plan',
+    run: worker.replace('P', 'R9'),
+    sha256: 'x',
+    workers: [{ worker, after: [`proven:${worker}`, 'done:W1'] }],
+  });
+  const state = fold(block, { t: 'watch', worker: 'W1', until: ['proven:watched', 'done:W2'] }, plan('P1'), plan('P2'));
+  expect([...awaitedProofs(state)]).toEqual([OF, 'proven:watched', 'proven:P1', 'proven:P2']);
+  const later = after(state, { t: 'unblock', block: 'B1', by: 'user' }, { t: 'spawn', worker: 'P1' });
+  expect([...awaitedProofs(later)]).toEqual(['proven:watched', 'proven:P2']);
+  // an edit before the first run is kept for each of them
+  expect([...after(later, { t: 'edited', path: 'a' }).proofs.keys()]).toEqual(['proven:watched', 'proven:P2']);
 });
 
 test('what is called done without it is marked, and the panel has the line that shows it', () => {

@@ -10,17 +10,39 @@ const MIN = 60_000;
 const samples = (...of: Sample[]): Sample[] =>
   of.reduce<Sample[]>((known, [ts, amount]) => withSample(known, ts, amount), []);
 
+const perMinute = (series: Sample[][], now: number): number => MIN * (rateOf(series, now) ?? Number.NaN);
+
 test('a rate is that of the last ten minutes, not before a minute has passed, and none where nothing was spent', () => {
   const steady = samples(...Array.from({ length: 60 }, (_, i): Sample => [i * MIN, i * 500]));
-  expect(rateOf([steady], 59 * MIN)).toBeCloseTo(500 / MIN);
-  expect(rateOf([steady, steady], 59 * MIN)).toBeCloseTo(1000 / MIN);
+  expect(perMinute([steady], 59 * MIN)).toBeCloseTo(500);
+  expect(perMinute([steady, steady], 59 * MIN)).toBeCloseTo(1000);
   expect(rateOf([samples([0, 0], [MIN - 2, 500])], MIN - 1)).toBeUndefined();
-  expect(rateOf([samples([0, 0], [2 * MIN, 500])], 2 * MIN)).toBeCloseTo(250 / MIN);
+  expect(perMinute([samples([0, 0], [2 * MIN, 500])], 2 * MIN)).toBeCloseTo(250);
   expect(rateOf([steady], 80 * MIN)).toBeUndefined();
   expect(rateOf([samples([0, 500])], 5 * MIN)).toBeUndefined();
   expect(rateOf([[]], MIN)).toBeUndefined();
   // much before the window counts no more
-  expect(rateOf([samples([0, 0], [MIN, 1_000_000], [30 * MIN, 1_000_600])], 30 * MIN)).toBeCloseTo(60 / MIN);
+  expect(perMinute([samples([0, 0], [MIN, 1_000_000], [30 * MIN, 1_000_600])], 30 * MIN)).toBeCloseTo(60);
+});
+
+test('what is spent again after a pause is spread over that time, and agents without a figure change nothing', () => {
+  const paused = samples([0, 0], [2 * MIN, 600], [4 * MIN, 600]);
+  expect(perMinute([paused], 4 * MIN)).toBeCloseTo(150);
+  expect(perMinute([[], paused, []], 4 * MIN)).toBeCloseTo(150);
+  // a rate shows from the first whole minute on, and is that of the last ten to the millisecond
+  expect(perMinute([samples([0, 0], [MIN, 600])], MIN)).toBeCloseTo(600);
+  expect(perMinute([samples([0, 0], [2 * MIN, 400], [11 * MIN, 1400])], 12 * MIN)).toBeCloseTo(100);
+});
+
+test.each<[what: string, minutes: number[], kept: number[]]>([
+  ['closer together than a minute are one', [0, 0.5, 0.99, 1], [0, 1]],
+  ['closer together than a minute are one, wherever that is', [0, 2, 4, 4.5, 4.9], [0, 2, 4, 4.9]],
+  ['a minute apart are all kept', [0, 1, 2], [0, 1, 2]],
+  ['of before the window are dropped, but for the newest of them', [0, 5, 15], [5, 15]],
+  ['in the window are kept', [0, 5, 14.99], [0, 5, 14.99]],
+])('samples %s: of minutes %j, %j', (_what, minutes, kept) => {
+  const all = minutes.map((minute): Sample => [minute * MIN, minute]);
+  expect(samples(...all).map(([ts]) => ts / MIN)).toEqual(kept);
 });
 
 test('few samples are kept however many there are, and the rate is that of all of them', () => {

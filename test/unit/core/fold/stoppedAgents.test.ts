@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { armedEvents } from '#core/session/armed.ts';
 import { isAbortPending } from '#core/claude/interrupt.ts';
 import { isActive } from '#core/fold/queries.ts';
+import { isSettling } from '#core/fold/stoppedAgents.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
 import { fold, T0 } from './world.ts';
@@ -29,6 +30,8 @@ test('an agent that is stopped goes on until its next call, which a block of its
   expect(standing(state)).toEqual(['a1']);
   expect([...armedEvents(state)]).toEqual(['PreToolUse', 'PostToolBatch']);
   expect(isAbortPending({ ...state, conductor: { ...state.conductor, state: 'working' } })).toBe(false);
+  // each has its own
+  expect(standing(fold([started('a1'), started('a2'), abort, { ...abort, worker: 'a2' }]))).toEqual(['a1', 'a2']);
   // asked for once more it is the same
   expect(standing(fold([{ ...abort, word: 'again' }], state, 9000))).toEqual(['a1']);
   const view = toViewModel(state, { id: 's', now: T0, silentSeconds: 60, live: true });
@@ -62,8 +65,32 @@ test('a parent that has ended, or reads nothing, is passed over', () => {
   const at = (events: object[]): string[] => told(fold(events as never)).map(([to]) => to);
   expect(at([started('a0'), run, inner, abort, exit])).toEqual(['a0']);
   expect(at([started('a0'), run, inner, abort, { t: 'done', worker: 'a0' }, exit])).toEqual(['conductor']);
+  expect(at([started('a1', { parent: undefined }), abort, exit])).toEqual(['conductor']);
+  // of those that name each other as parents nothing is above
+  const ring = [
+    { ...run, parent: 'run2' },
+    { ...run, worker: 'run2', parent: 'run' },
+  ];
+  expect(at([...ring, inner, abort, exit])).toEqual(['conductor']);
   // whoever stops its own agent knows
   expect(at([started('a1'), { ...abort, by: 'conductor' }, exit])).toEqual([]);
+});
+
+test('whoever stops it is named to its parent, and so is no reason where there is none', () => {
+  const { word: _, ...silent } = abort;
+  const state = fold([started('a1', { task: undefined }), { ...silent, by: 'W7' }, exit]);
+  expect([...state.notes.values()].map(({ kind, worker, text }) => [kind, worker, text])).toEqual([
+    ['inform', 'W7', 'The agent a1 was stopped by W7. (Its report is empty for that reason.)'],
+  ]);
+});
+
+test('its calls may still come while they are refused: not before its end, and not once that is certain', () => {
+  const settling = (...events: object[]): boolean => {
+    const state = fold([started('a1'), ...events]);
+    return isSettling(state, state.workers.get('a1') ?? expect.fail());
+  };
+  expect([settling(), settling(abort), settling(abort, exit)]).toEqual([false, false, true]);
+  expect(settling(abort, exit, { t: 'unblock', block: 'B1', by: 'user' })).toBe(false);
 });
 
 test('one that ends by itself before is done, and nothing is left of the stop', () => {
@@ -71,6 +98,7 @@ test('one that ends by itself before is done, and nothing is left of the stop', 
   expect(state.workers.get('a1')).toMatchObject({ state: 'done', lastMessage: 'found' });
   expect(state.workers.get('a1')?.abort).toBeUndefined();
   expect([standing(state), told(state)]).toEqual([[], []]);
+  expect(state.blocks.get('B1')?.ended).toMatchObject({ how: 'worker ended', by: 'a1' });
 });
 
 test('one that gets another message is free again, and so is one whose block the person releases', () => {

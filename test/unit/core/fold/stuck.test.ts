@@ -106,6 +106,22 @@ describe.each(FAILING)('a block until %j', (until, course, reason) => {
   });
 });
 
+test.each<[until: string, course: object[], remedy: string | undefined, second: number | undefined]>([
+  ['ok:W1', [exit('W1', killed)], 'W1 is started again and ends well', 4],
+  [
+    'checkpoint:ready',
+    [{ t: 'checkpoint', worker: 'W1', name: 'ready' }, exit('W2', { code: 0 })],
+    'W2 is started again and reaches it',
+    5,
+  ],
+  ['agreed:ship', [decide('later')], 'a new ballot ship is opened and decides otherwise', 4],
+  ['clear:B9', [], undefined, undefined],
+])('what would help a block until %s after %j, and since when', (until, course, remedy, second) => {
+  const state = fold([...started(2), { ...block, until }, ...course]);
+  const ts = second === undefined ? undefined : T0 + second * 1000;
+  expect([stuckReason(state, B1(state))?.remedy, stuckReason(state, B1(state))?.ts]).toEqual([remedy, ts]);
+});
+
 describe('a stuck block is stuck no more, and can end,', () => {
   test('when a worker that failed is started again', () => {
     const state = fold([...started(1), { ...block, until: 'ok:W1' }, exit('W1', killed)]);

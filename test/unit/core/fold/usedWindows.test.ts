@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limitOf } from '#core/fold/limitConditions.ts';
 import { reachedLimits } from '#core/fold/reachedLimits.ts';
+import { opensAt } from '#core/fold/usedWindows.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { activeBlocks, canHold } from '#core/policy/activeBlocks.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
@@ -66,6 +67,7 @@ test('less than that holds nothing, nor does another window, nor what is not kno
   expect(reached(fold([block('reset:5h'), used(100)]), now)).toHaveLength(1);
   expect(reached(fold([block('reset:5h'), used(100, {}, 'seven_day')]), now)).toEqual([]);
   expect(reached(fold([block('reset:5h')]), now)).toEqual([]);
+  expect(reached(fold([block('reset:5h'), { t: 'usage', costUsd: 1 }]), now)).toEqual([]);
 });
 
 test('where no time is reported, it is open after its length at the latest', () => {
@@ -73,6 +75,37 @@ test('where no time is reported, it is open after its length at the latest', () 
   const reported = T0 + 1000;
   expect(reached(state, reported + 300 * MINUTE - 1)).toHaveLength(1);
   expect(reached(state, reported + 300 * MINUTE)).toEqual([]);
+});
+
+test('of all that is used, the sentence names no percentage to wait from; seven days last as long', () => {
+  const { source: _, ...unnamed } = used(100, {}, 'seven_day') as Record<string, unknown>;
+  const state = fold([block('reset:7d'), unnamed]);
+  const reported = T0 + 1000;
+  expect(reached(state, reported)).toEqual([
+    '100 % of the limit of seven days are used (from a report, 0 s ago). It begins anew in 7 d; calls go on by themselves then.',
+  ]);
+  // a clock that is behind has seen it just now
+  expect(reached(state, reported - MINUTE)[0]).toContain('(from a report, 0 s ago)');
+  const WEEK = 7 * 24 * 60 * MINUTE;
+  expect([reported + WEEK - 1, reported + WEEK].map((now) => reached(state, now).length)).toEqual([1, 0]);
+});
+
+test('a block that waits for several windows opens with the last of those that are used', () => {
+  const limits = [
+    { kind: 'five_hour', pct: 95, resetsTs: RESETS },
+    { kind: 'seven_day', pct: 99, resetsTs: RESETS + MINUTE },
+  ];
+  const opens = (until: string[], now = T0 + MINUTE): number | undefined => {
+    const state = fold([
+      { ...block(''), until },
+      { t: 'usage', limits },
+    ]);
+    return opensAt(state, state.blocks.get('B1') ?? expect.fail(), now);
+  };
+  expect(opens(['reset:5h:90', 'done:W1', 'reset:7d:90'])).toBe(RESETS + MINUTE);
+  expect(opens(['reset:7d', 'agents:1', 'reset:5h:90'])).toBe(RESETS);
+  expect(opens(['reset:5h:90', 'reset:7d:90'], RESETS + MINUTE)).toBeUndefined();
+  expect(opens(['reset:7d', 'done:W1'])).toBeUndefined();
 });
 
 test('a newer report opens it, and closes it again, also from a snapshot', () => {
