@@ -1,7 +1,9 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
+  entriesFor,
   eventOf,
   homeOfEntry,
   hookEntries,
@@ -39,7 +41,10 @@ describe('entries', () => {
     expect(waiters.map(([event]) => event)).toEqual(['SessionStart', 'UserPromptSubmit', 'Stop']);
     for (const [, list] of waiters) {
       expect(list).toHaveLength(2);
-      expect(list[1]).toMatchObject({ command: '/h/.fermata/hooks/gate.sh', args: ['Wake', '86400'], timeout: 86_400 });
+      // what Claude and the person read when it wakes a session
+      const texts = { rewakeMessage: 'News that may not wait:', rewakeSummary: 'Fermata: news for Claude' };
+      const waiter = { type: 'command', command: '/h/.fermata/hooks/gate.sh', args: ['Wake', '86400'] };
+      expect(list[1]).toEqual({ ...waiter, timeout: 86_400, asyncRewake: true, ...texts });
       expect(isFermataEntry('/h/.fermata')(list[1])).toBe(true);
     }
     expect(invalidHooks({ hooks: { Stop: [{ hooks: entries['Stop'] }] } })).toEqual([]);
@@ -177,7 +182,21 @@ describe('our entries', () => {
     { command: 'C:\\node.exe', args: ['C:\\Users\\a\\.fermata\\hooks\\hook.cjs', 'Stop', '60'] },
     { command: 'sh "/srv/my home/fm/hooks/gate.sh" Stop 60' },
     { command: '/home/a/.fermata/hooks/gate.sh Stop' },
+    { command: '/home/a/.fermata/hooks/gate.sh' },
+    { command: '~/.fermata/hooks/gate.sh  Stop  86400' },
+    { command: 'sh /home/a/.fermata/hooks/gate.sh Stop 60' },
+    { command: "/usr/bin/bash  '/home/a b/.fermata/hooks/gate.sh' Stop" },
+    { command: '/bin/dash /home/a/.fermata/hooks/gate.sh' },
+    { command: 'C:\\Users\\a\\.fermata\\hooks\\gate.cmd' },
+    { command: '/srv/my home/fm/hooks/hook.cjs', args: 'Stop' },
+    { command: `/${'x'.repeat(2000 - '//.fermata/hooks/gate.sh'.length)}/.fermata/hooks/gate.sh` },
   ])('%j', (hook) => expect(isOurs(hook)).toBe(true));
+
+  test('are those of a home that is written with slashes at its end, too', () => {
+    for (const written of ['/srv/fm/', '/srv/fm//'])
+      expect(homeOfEntry(written, { command: '/srv/fm/hooks/gate.sh' })).toBe('/srv/fm');
+    expect(homeOfEntry('/srv/fm', { command: '/home/a/.fermata/hooks/hook.cjs' })).toBe('/home/a/.fermata');
+  });
 
   test.each([
     { command: '/opt/other/hooks/gate.sh', args: ['Stop', '60'] },
@@ -185,6 +204,22 @@ describe('our entries', () => {
     { command: 'echo', args: ['see /home/a/.fermata/hooks/gate.sh'] },
     { command: 'grep x /home/a/.fermata/hooks/gate.sh.txt' },
     { type: 'http', url: 'http://127.0.0.1/.fermata/hooks/gate.sh' },
+    { command: 'zsh /home/a/.fermata/hooks/gate.sh Stop 60' },
+    { command: '/home/a/.fermata/hooks/gate.sh Stop 60 more' },
+    { command: '/home/a/.fermata/hooks/gate.sh Stop later' },
+    { command: '/home/a/.fermata/hooks/gate.sh 60' },
+    { command: 'evil\n/home/a/.fermata/hooks/gate.sh' },
+    { command: '/home/a/.fermata/hooks/gate.sh\nevil' },
+    { command: `"/home/a/.fermata/hooks/gate.sh'` },
+    { command: '$(evil)/.fermata/hooks/gate.sh' },
+    { command: '/$(evil)/.fermata/hooks/gate.sh' },
+    { command: 'home/a/.fermata/hooks/gate.sh' },
+    { command: '1:/a/.fermata/hooks/gate.sh' },
+    { command: 'xC:/a/.fermata/hooks/gate.sh' },
+    { command: '/home/a/my.fermata/hooks/gate.sh' },
+    { command: '/home/a/.fermata/hooks/other.sh' },
+    { command: 7, args: 'x', type: 'command' },
+    { command: `/${'x'.repeat(2001 - '//.fermata/hooks/gate.sh'.length)}/.fermata/hooks/gate.sh` },
     null,
     'gate.sh',
     {},
@@ -210,6 +245,43 @@ describe('permission rules', () => {
 describe('entries of a file that a project shares', () => {
   const entries = Object.values(sharedEntries()).flat();
 
+  test('start the gate of the one who runs them, and take the payload and do nothing where there is none', () => {
+    const root = tempDir();
+    const command = sharedEntries()['PreToolUse']?.[0]?.command ?? '';
+    const run = (env: object): unknown[] => {
+      const options = { input: 'payload', encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } } as const;
+      const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], options);
+      return [status, stdout, stderr];
+    };
+    const gate = (home: string, mode = 0o755): void => {
+      mkdirSync(join(home, 'hooks'), { recursive: true });
+      writeFileSync(join(home, 'hooks', 'gate.sh'), `#!/bin/sh\necho ${home} "$@"; cat; exit 2\n`, { mode });
+      chmodSync(join(home, 'hooks', 'gate.sh'), mode);
+    };
+    const own = join(root, '.fermata');
+    expect(run({ HOME: root })).toEqual([0, '', '']);
+    gate(own, 0o644);
+    expect(run({ HOME: root })).toEqual([0, '', '']);
+    gate(own);
+    expect(run({ HOME: root })).toEqual([2, `${own} PreToolUse 86400 shared\npayload`, '']);
+    gate(join(root, 'other'));
+    const other = { HOME: root, FERMATA_HOME: join(root, 'other') };
+    expect(run(other)).toEqual([2, `${join(root, 'other')} PreToolUse 86400 shared\npayload`, '']);
+    mkdirSync(join(root, 'third', 'hooks', 'gate.sh'), { recursive: true });
+    expect(run({ HOME: root, FERMATA_HOME: join(root, 'third') })).toEqual([0, '', '']);
+  });
+
+  test('go by no setting of one person’s, while those of a person do', () => {
+    const home = tempDir();
+    const of = (scope: 'user' | 'local' | 'project') => entriesFor(scope, { home, claude: '2.1.332' });
+    expect([of('user'), of('local')]).toEqual([hookEntries({ home, claude: '2.1.332' }), of('user')]);
+    writeFileSync(join(home, 'fail-closed'), '');
+    expect(of('user')).toEqual(hookEntries({ home, claude: '2.1.332', failClosed: true }));
+    expect(of('project')).toEqual(sharedEntries('2.1.332'));
+    const windows = entriesFor('user', { home, windowsNode: 'C:\\node.exe' });
+    expect(windows).toEqual(hookEntries({ home, windowsNode: 'C:\\node.exe', failClosed: true }));
+  });
+
   test('name no home; each person’s own is found when they run, `FERMATA_HOME` before the default one', () => {
     for (const { command, args } of entries) {
       expect(args).toBeUndefined();
@@ -226,6 +298,7 @@ describe('entries of a file that a project shares', () => {
     for (const home of ['/home/a/.fermata', '/srv/fm'])
       for (const entry of entries) expect(homeOfEntry(home, entry)).toBe(home);
     const command = entries[0]?.command ?? '';
+    expect(homeOfEntry('/srv/fm', { type: 'command', command, args: [] })).toBeUndefined();
     for (const foreign of [
       `${command}; evil`,
       `evil; ${command}`,

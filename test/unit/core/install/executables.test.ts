@@ -39,7 +39,46 @@ describe('finding Node', () => {
       String.raw`C:\Program Files\nodejs`,
       String.raw`C:\Users\a\AppData\Local\Programs\nodejs`,
     ]);
-    expect(usualPlaces('darwin', {})).toContain('/opt/homebrew/bin');
+    const more = { NVM_SYMLINK: String.raw`C:\nvm4w\nodejs`, 'ProgramFiles(x86)': String.raw`C:\Program Files (x86)` };
+    expect(usualPlaces('win32', { ...env, ...more, LOCALAPPDATA: '' })).toEqual([
+      String.raw`C:\Program Files\nodejs`,
+      String.raw`C:\nvm4w\nodejs`,
+      String.raw`C:\Program Files (x86)\nodejs`,
+    ]);
+    expect(usualPlaces('darwin', env)).toEqual(['/opt/homebrew/bin', '/usr/local/bin', '/opt/local/bin']);
+    expect(usualPlaces('linux', env)).toEqual(['/usr/local/bin', '/usr/bin']);
+  });
+
+  test.each<[string, string, object | undefined]>([
+    ['the oldest that will do', '["/real/node","20.0.0",""]', { version: '20.0.0', electron: false }],
+    ['one before that', '["/real/node","19.9.9",""]', undefined],
+    ['an editor’s own', '["/real/node","22.1.0","30.0.1"]', { version: '22.1.0', electron: true }],
+    ['one that names a path that depends on where one is', '["node","22.1.0",""]', undefined],
+    ['one that names no version', '["/real/node","x",""]', undefined],
+    ['one that talks', 'hello', undefined],
+  ])('%s is asked what it is, as Node', async (_, answer, expected) => {
+    const real = program(join(root, 'real'), '');
+    const text = answer.replace('/real/node', real);
+    const setting = program(join(root, 'x'), `[ "$ELECTRON_RUN_AS_NODE$1" = 1-p ] && echo '${text}'`);
+    const found = await findNode(setting, { PATH: '' }, [], []);
+    // a link for a single terminal may be gone tomorrow: the program itself is recorded
+    if (expected !== undefined) expect(found).toEqual({ ...expected, path: real, from: 'setting' });
+    else
+      expect(found).toMatchObject({
+        from: 'self',
+        path: process.execPath,
+        version: process.versions.node,
+        note: `${setting} (fermata.nodePath) is not the absolute path of a Node 20 or newer`,
+      });
+  });
+
+  test('a setting that would take a second line in a file is none', async () => {
+    const setting = program(join(root, 'a\nb'), `exec '${process.execPath}' "$@"`);
+    expect(await findNode(setting, { PATH: '' }, [], [])).toMatchObject({
+      from: 'self',
+      note: expect.any(String) as string,
+    });
+    expect(await findNode('', { PATH: '' }, [], [])).toHaveProperty('note', undefined);
   });
 
   test('a setting that is no Node is passed over, and that is said', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -18,7 +18,15 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { homePaths } from '#core/base/paths.ts';
 import { findGit } from '#core/install/executables.ts';
-import { isOwnFile, isShellScript, ownHook, withBlock, withoutBlock } from '#core/install/gitHooks/hookBlock.ts';
+import {
+  isOwnFile,
+  isShellScript,
+  ownHook,
+  withBlock,
+  withoutBlock,
+  type GitHook,
+} from '#core/install/gitHooks/hookBlock.ts';
+import { isOfRepository } from '#core/install/gitHooks/hookPlace.ts';
 import { hookStatus, installHook, uninstallHook, type HookChange } from '#core/install/gitHooks/hookFile.ts';
 import { allGitHooks, gitHooksStatus, installGitHooks, uninstallGitHooks } from '#core/install/gitHooks/gitHooks.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -188,6 +196,104 @@ describe('the lines of ours', () => {
   });
 });
 
+describe('a hook that git runs', () => {
+  const REFS = 'refs/heads/a 1 refs/heads/a 2\nrefs/heads/b 3 refs/heads/b 4\n';
+
+  /** A program in the home that ends so, and notes its arguments, its home and what it reads. */
+  function program(code: number, mode = 0o755): void {
+    mkdirSync(join(home, 'bin'), { recursive: true });
+    const notes = `printf '%s|' "$FERMATA_HOME" "$@" >'${root}/args'; cat >'${root}/read'`;
+    put(`#!/bin/sh\n${notes}\nexit ${code}\n`, mode, join(home, 'bin', 'fermata'));
+    writeFileSync(join(home, 'runtime'), '/node\n');
+  }
+  function arm(event = 'PreToolUse'): void {
+    mkdirSync(join(home, 'sessions', 's1', 'armed', event), { recursive: true });
+  }
+  /** Runs a hook as git does; of what it prints that is left which a hook of others would see on its standard input. */
+  function run(bytes: Buffer | string, hook: GitHook = 'pre-commit', input = ''): { code: number | null; out: string } {
+    put(bytes, 0o755, join(root, hook));
+    const {
+      status: code,
+      stdout,
+      stderr,
+    } = spawnSync(join(root, hook), ['origin', 'a b'], { input, encoding: 'utf8', cwd: root });
+    expect(stderr).toBe('');
+    return { code, out: stdout };
+  }
+  const started = (): boolean => existsSync(join(root, 'args'));
+  const own = (hook: GitHook = 'pre-commit'): Buffer => ownHook(hook, home, false);
+
+  test.each<[string, () => void]>([
+    ['no session is armed', () => program(20)],
+    ['another event is armed', () => (program(20), arm('Stop'))],
+    ['the home is disconnected', () => (program(20), arm(), rmSync(join(home, 'runtime')))],
+    ['the program is gone', () => (program(20), arm(), rmSync(join(home, 'bin', 'fermata')))],
+    ['the program may not be run', () => (program(20, 0o644), arm())],
+    ['the home is gone', () => {}],
+  ])('starts nothing and lets git go on where %s', (_, begin) => {
+    begin();
+    expect(run(own())).toEqual({ code: 0, out: '' });
+    expect(started()).toBe(false);
+  });
+
+  test.each([
+    [20, 1],
+    [0, 0],
+    [1, 0],
+    [127, 0],
+  ])('whose program ends with %i ends with %i', (code, expected) => {
+    program(code);
+    arm();
+    for (const hook of ['pre-commit', 'pre-merge-commit', 'pre-push'] as const) {
+      rmSync(join(root, 'args'), { force: true });
+      expect(run(own(hook), hook, REFS), hook).toEqual({ code: expected, out: '' });
+      expect(readFileSync(join(root, 'args'), 'utf8')).toBe(`${home}|git-hooks|run|${hook}|origin|a b|`);
+      expect(readFileSync(join(root, 'read'), 'utf8')).toBe(hook === 'pre-push' ? REFS : '');
+    }
+  });
+
+  test.each(['#!/bin/sh\n', '#!/bin/sh -eu\n'])(
+    'lets the script of others after %j read and do what it would without ours',
+    (first) => {
+      const script = `${first}printf '<%s>' "$@"; cat; exit 7\n`;
+      for (const input of [REFS, 'no end of a line', '', '\n\n']) {
+        rmSync(home, { recursive: true, force: true });
+        const installed = withBlock(Buffer.from(script), 'pre-push', home);
+        const without = run(script, 'pre-push', input);
+        expect(without.code).toBe(7);
+        expect(run(installed, 'pre-push', input)).toEqual(without);
+        program(0);
+        arm();
+        const { code, out } = run(installed, 'pre-push', input);
+        expect(code).toBe(7);
+        // git ends each line; a last one that has no end gets one
+        expect(out).toBe(input === 'no end of a line' ? `<origin><a b>no end of a lin\n` : without.out);
+        expect(readFileSync(join(root, 'read'), 'utf8')).toBe(input);
+      }
+    },
+  );
+
+  test('goes on to the one that was put aside, with what git gave it, unless something is held', () => {
+    put(`#!/bin/sh\nprintf '<%s>' "$@"; exit 5\n`, 0o755, path + KEPT);
+    const chained = ownHook('pre-commit', home, true);
+    expect(run(chained)).toEqual({ code: 5, out: '<origin><a b>' });
+    program(20);
+    arm();
+    expect(run(chained)).toEqual({ code: 1, out: '' });
+    // one that git would have passed over is passed over
+    chmodSync(path + KEPT, 0o644);
+    program(0);
+    expect(run(chained)).toEqual({ code: 0, out: '' });
+  });
+
+  test('finds a home whose path a shell would take apart', () => {
+    home = join(root, `it's $HOME "a" b`);
+    program(20);
+    arm();
+    expect(run(own()).code).toBe(1);
+  });
+});
+
 describe('the hooks of a repository', () => {
   const git = findGit(process.env, []) ?? '';
   const shop = (): string => join(root, 'shop');
@@ -289,6 +395,52 @@ describe('the hooks of a repository', () => {
     expect((await installGitHooks(options())).notes).toEqual([
       `core.hooksPath is ${join(root, 'shared')}: every repository that uses it is guarded, each by its own sessions.`,
     ]);
+  });
+
+  test('whose file is one of the repository’s is known from one that git passes over', async () => {
+    const of = (name: string) => isOfRepository(git, shop(), join(shop(), name));
+    for (const name of ['tracked', 'new', 'ignored', 'a*b']) writeFileSync(join(shop(), name), '');
+    writeFileSync(join(shop(), '.gitignore'), 'ignored\n');
+    config('add', 'tracked');
+    expect([await of('tracked'), await of('new'), await of('ignored')]).toEqual(['tracked', 'untracked', undefined]);
+    writeFileSync(join(shop(), 'axb'), '');
+    config('add', 'axb');
+    // a name is a name, and no pattern
+    expect(await of('a*b')).toBe('untracked');
+  });
+
+  test('of a bare repository, of a worktree and of a folder in a checkout are those that git runs there', async () => {
+    const bare = join(root, 'bare.git');
+    execFileSync(git, ['init', '-q', '--bare', '--template=', bare]);
+    const { hooks: inBare, root: at, notes } = await installGitHooks({ ...options(), folder: bare });
+    expect([inBare, at, notes]).toEqual([join(bare, 'hooks'), bare, []]);
+    config('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '--allow-empty', '-m', 'x');
+    config('worktree', 'add', '-q', join(root, 'tree'));
+    const inTree = await installGitHooks({ ...options(), folder: join(root, 'tree') });
+    expect([inTree.hooks, inTree.root, inTree.notes]).toEqual([hooks(), join(root, 'tree'), []]);
+    mkdirSync(join(shop(), 'src'));
+    expect(await gitHooksStatus({ ...options(), folder: join(shop(), 'src') })).toMatchObject({
+      root: shop(),
+      hooks: hooks(),
+    });
+    config('config', 'core.hooksPath', 'hooks');
+    const below = await gitHooksStatus({ ...options(), folder: join(shop(), 'src') });
+    expect(below.hooks).toBe(join(shop(), 'hooks'));
+  });
+
+  test('are those of the folder, whatever repository the variables of a running git name', async () => {
+    const other = join(root, 'other');
+    execFileSync(git, ['init', '-q', '--template=', other]);
+    const before = { ...process.env };
+    Object.assign(process.env, { GIT_DIR: join(other, '.git'), GIT_WORK_TREE: other });
+    try {
+      expect((await gitHooksStatus(options())).root).toBe(shop());
+    } finally {
+      for (const name of ['GIT_DIR', 'GIT_WORK_TREE']) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    }
   });
 
   test('where there is no repository, no folder, or no place for hooks, a sentence says which', async () => {

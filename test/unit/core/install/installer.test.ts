@@ -20,6 +20,8 @@ import {
   uninstallEverywhere,
   type InstallOptions,
 } from '#core/install/installer.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { readRecord, recordedFiles, sha256 } from '#core/install/installRecord.ts';
 import { describeFileError } from '#core/install/settings/claudeSettingsFile.ts';
 import { entriesAreCurrent } from '#core/install/hookLocations.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -168,6 +170,158 @@ describe('installing and uninstalling', () => {
   test('where there was no .claude folder it is said that a running session must be restarted', () => {
     expect(install()).toMatchObject({ notes: [expect.stringContaining('must be restarted')] });
     expect(install({ scope: 'user' })).toMatchObject({ notes: [] });
+  });
+});
+
+describe('what a person reads', () => {
+  const messages = (): Record<string, string> => ({
+    installed: install().message,
+    again: install().message,
+    removed: uninstall(options).message,
+    gone: uninstall(options).message,
+  });
+
+  test('of a file that was not there is that it comes and goes', () => {
+    expect(messages()).toEqual({
+      installed: `Hooks for 17 events are now in ${file}.`,
+      again: `The hooks are already in ${file}; nothing was changed.`,
+      removed: `The hooks were removed, and ${file} with them: it held nothing else.`,
+      gone: `There are no hooks of Fermata in ${file}; nothing was changed.`,
+    });
+  });
+
+  test('of a file of the person’s is where the text before is kept', () => {
+    put('{}');
+    const backup = new RegExp(
+      `^${join(options.home, 'backups', 'settings.local.json')}\\.[0-9a-f]{12}\\.2030-01-02T03-04-05-000Z$`,
+    );
+    const installed = install();
+    expect(installed).toMatchObject({ backup: expect.stringMatching(backup) as string });
+    const kept = (installed as { backup: string }).backup;
+    expect(installed.message).toBe(`Hooks for 17 events are now in ${file}. The text before is kept in ${kept}.`);
+    expect(readFileSync(kept, 'utf8')).toBe('{}');
+    expect(uninstall(options).message).toBe(`The hooks were removed from ${file}. The text before is kept in ${kept}.`);
+    expect(JSON.parse(readFileSync(kept, 'utf8'))).toHaveProperty('hooks');
+  });
+
+  test('of a plan is what it adds, before anything is written', () => {
+    const adds = (changes: Partial<InstallOptions> = {}) => {
+      const plan = planInstall({ ...options, ...changes });
+      return plan.ok ? [plan.adds.hooks, plan.adds.rules, plan.events, plan.changed, plan.action] : plan;
+    };
+    expect(adds()).toEqual([20, 2, 17, true, 'install']);
+    expect(adds({ permissions: false })).toEqual([20, 0, 17, true, 'install']);
+    expect(adds({ permissions: 'asBefore' })).toEqual([20, 0, 17, true, 'install']);
+    expect(adds({ claude: '2.1.332' })).toEqual([21, 2, 18, true, 'install']);
+    expect([existsSync(file), existsSync(options.home)]).toEqual([false, false]);
+    install();
+    expect(adds({ permissions: 'asBefore' })).toEqual([20, 2, 17, false, 'install']);
+  });
+
+  test('of a version of Claude Code that knows less is what is missing then', () => {
+    mkdirSync(join(file, '..'));
+    expect(install({ claude: '2.1.197' })).toMatchObject({ notes: [expect.stringContaining('PreSkillShellCommand')] });
+    mkdirSync(options.home, { recursive: true });
+    writeFileSync(join(options.home, 'fail-closed'), '');
+    expect(install({ claude: '2.1.197' })).toMatchObject({
+      notes: [expect.stringContaining('PreSkillShellCommand'), expect.stringContaining('onFailure')],
+    });
+    // what a project shares goes by no setting of one person’s
+    expect(install({ claude: '2.1.197', scope: 'project' })).toMatchObject({
+      notes: [expect.stringContaining('Everyone'), expect.stringContaining('PreSkillShellCommand')],
+    });
+  });
+});
+
+describe('what is remembered of an installation', () => {
+  const record = (): Record<string, unknown> => {
+    const [name = ''] = readdirSync(join(options.home, 'installs'));
+    expect(statSync(join(options.home, 'installs', name)).mode & 0o777).toBe(0o600);
+    return JSON.parse(readFileSync(join(options.home, 'installs', name), 'utf8')) as Record<string, unknown>;
+  };
+
+  test('is the text before, the text after as its hash, the home and the machine', () => {
+    put('{"model": "opus"}');
+    install();
+    expect(record()).toMatchObject({
+      file,
+      original: '{"model": "opus"}',
+      written: sha256(readFileSync(file, 'utf8')),
+      madeFolder: false,
+      home: options.home,
+      host: hostIdentity(),
+      footprint: { rules: [{ list: 'allow' }, { list: 'deny' }] },
+    });
+    expect(record()).not.toHaveProperty('statusLine');
+    uninstall(options);
+    expect(readdirSync(join(options.home, 'installs'))).toEqual([]);
+  });
+
+  test('is over an update whether there was a file, and a folder', () => {
+    install({ permissions: false });
+    expect(record()).toMatchObject({ original: null, madeFolder: true });
+    install();
+    expect(record()).toMatchObject({ original: null, madeFolder: true });
+  });
+
+  test('is nothing of a file that has lost our hooks since: its text then is the original', () => {
+    put('{"n": 1}');
+    install();
+    put('{"n": 2}');
+    install();
+    expect(record()).toMatchObject({ original: '{"n": 2}' });
+    uninstall(options);
+    expect(readFileSync(file, 'utf8')).toBe('{"n": 2}');
+  });
+
+  test('goes for each file alone, and not for one that a record of another name is about', () => {
+    put('{ }');
+    install();
+    const installs = join(options.home, 'installs');
+    const [name = ''] = readdirSync(installs);
+    expect(recordedFiles(options.home)).toEqual([file]);
+    writeFileSync(join(installs, 'other.json'), readFileSync(join(installs, name)));
+    writeFileSync(join(installs, 'x.json'), '{"file": 7}');
+    expect(recordedFiles(options.home)).toEqual([file]);
+    expect(readRecord(options.home, join(root, 'other'))).toBeUndefined();
+    rmSync(join(installs, name));
+    expect([recordedFiles(options.home), readRecord(options.home, file)]).toEqual([[], undefined]);
+  });
+
+  test('a folder of settings that was there, though empty, stays; one that others have used since, too', () => {
+    mkdirSync(join(file, '..'));
+    install();
+    uninstall(options);
+    expect(readdirSync(join(root, 'project'))).toEqual(['.claude']);
+    rmSync(join(file, '..'), { recursive: true });
+    install();
+    writeFileSync(join(file, '..', 'notes'), '');
+    expect(uninstall(options)).toMatchObject({ ok: true, after: null });
+    expect(readdirSync(join(file, '..'))).toEqual(['notes']);
+  });
+});
+
+describe('permission rules of earlier homes', () => {
+  test('go with an installation, and the new ones come in their place', () => {
+    install({ home: join(root, 'old') });
+    const rules = (): string =>
+      JSON.stringify((JSON.parse(readFileSync(file, 'utf8')) as { permissions: unknown }).permissions);
+    expect(rules()).toContain('/old/');
+    install({ permissions: 'asBefore' });
+    expect(rules()).toContain('/old/');
+    install({ permissions: 'asBefore', formerHomes: [join(root, 'old')] });
+    expect(rules()).not.toContain('/old/');
+    expect(rules()).toContain('~/.fermata/');
+  });
+
+  test('of the default home are in a file that a project shares, wherever the home of the one who installs is', () => {
+    const shared = { scope: 'project', home: join(root, 'elsewhere') } as const;
+    install(shared);
+    const path = join(root, 'project', '.claude', 'settings.json');
+    expect(readFileSync(path, 'utf8')).toContain('Edit(~/.fermata/**)');
+    rmSync(join(root, 'elsewhere'), { recursive: true });
+    uninstall({ ...options, ...shared });
+    expect(readFileSync(path, 'utf8')).toBe('{}');
   });
 });
 

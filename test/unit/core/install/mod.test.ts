@@ -6,19 +6,25 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { homePaths, sessionPaths } from '#core/base/paths.ts';
+import { readModFacts } from '#core/install/mod/modFacts.ts';
 import {
   installMod,
   isModCurrent,
+  modFolder,
+  modLocation,
   readModFolder,
   removeMod,
   removeModEverywhere,
   type ModInstallOptions,
 } from '#core/install/mod/modFolder.ts';
+import { recordedModFolders } from '#core/install/mod/modRecord.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -149,6 +155,155 @@ test('it is found again wherever it was put, and that of another home stays', ()
   installMod({ ...build, home: join(root, 'second') });
   expect(removeModEverywhere(build)).toEqual([]);
   expect(existsSync(folder)).toBe(true);
+});
+
+test('what a person reads names the place, and what to do', () => {
+  const skillsText = `There is no plugin of Fermata in ${skills}.`;
+  expect(removeMod(build)).toEqual({ ok: true, changed: false, message: skillsText });
+  expect(installMod(build)).toEqual({ ok: true, changed: true, message: `The plugin is now in ${folder}.` });
+  expect(installMod(build)).toEqual({ ok: true, changed: false, message: `The plugin is already in ${folder}.` });
+  const second = { ...build, home: join(root, 'second') };
+  expect(removeMod(second)).toEqual({
+    ok: false,
+    message: `${folder} belongs to the Fermata in ${build.home}. It was left alone; remove it by hand.`,
+  });
+  expect(removeMod(build)).toEqual({ ok: true, changed: true, message: `The plugin was removed: ${folder}` });
+  mkdirSync(folder, { recursive: true });
+  expect(installMod(build)).toEqual({
+    ok: false,
+    message: `${folder} was not made by Fermata. Move it away, then install again. Nothing was changed.`,
+  });
+  expect(removeMod(build)).toEqual({
+    ok: false,
+    message: `${folder} was not made by Fermata. It was left alone; remove it by hand.`,
+  });
+});
+
+test('Claude Code reads its name, its version and what it is for', () => {
+  installMod(build);
+  const plugin = JSON.parse(readFileSync(join(folder, '.claude-plugin', 'plugin.json'), 'utf8')) as object;
+  expect(plugin).toEqual({
+    name: 'fermata',
+    version: '1.0.0',
+    description: 'Shows in Claude Code what Fermata holds, and lets you release it.',
+  });
+  // the module is given what it needs before its own text
+  expect(readFileSync(join(folder, 'hooks', 'register.js'), 'utf8')).toBe(
+    `const FERMATA = ${JSON.stringify({ home: build.home, version: '1.0.0', folder })};\n${build.module}`,
+  );
+});
+
+test('a plugin of a home that was moved away is taken over by an installation', () => {
+  installMod({ ...build, home: join(root, 'earlier') });
+  expect(isModCurrent(build)).toBe(false);
+  expect(installMod(build)).toMatchObject({ ok: true, changed: true });
+  expect(readModFolder(build)).toMatchObject({ state: 'ours', home: build.home, complete: true });
+});
+
+test.each<[string, (manifest: Record<string, unknown>) => void]>([
+  ['a manifest without a version', (manifest) => delete manifest['version']],
+  ['a manifest without a home', (manifest) => delete manifest['home']],
+  ['a manifest without files', (manifest) => (manifest['files'] = 7)],
+])('%s is none of Fermata', (_name, change) => {
+  installMod(build);
+  const path = join(folder, 'fermata.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  change(manifest);
+  writeFileSync(path, JSON.stringify(manifest));
+  expect(readModFolder(build)).toEqual({ state: 'foreign', why: `${folder} was not made by Fermata` });
+});
+
+test('a manifest of folders that were made is believed of Claude Code’s alone: no other folder is removed', () => {
+  installMod(build);
+  const path = join(folder, 'fermata.json');
+  const outside = join(root, 'outside');
+  mkdirSync(outside);
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"made": [', `"made": [7, ${JSON.stringify(outside)},`));
+  expect(readModFolder(build)).toMatchObject({ made: [outside, skills, build.config] });
+  expect(removeMod(build).ok).toBe(true);
+  expect([existsSync(outside), existsSync(build.config)]).toEqual([true, false]);
+});
+
+test('folders that were made for it stay where others have put something into them since', () => {
+  installMod(build);
+  mkdirSync(join(skills, 'other'));
+  expect(removeMod(build).ok).toBe(true);
+  expect(readdirSync(skills)).toEqual(['other']);
+});
+
+test('what is nested too deep, or has too many files, is none of ours', () => {
+  installMod(build);
+  const types = join(folder, '.claude-plugin', 'types', 'a', 'b', 'c');
+  mkdirSync(types, { recursive: true });
+  expect(readModFolder(build).state).toBe('ours');
+  mkdirSync(join(folder, 'a', 'b', 'c'), { recursive: true });
+  expect(readModFolder(build)).toMatchObject({ state: 'foreign' });
+  rmSync(join(folder, 'a'), { recursive: true });
+  // an empty folder is nobody’s work
+  mkdirSync(join(folder, 'a', 'b'), { recursive: true });
+  expect(readModFolder(build).state).toBe('ours');
+  for (let n = 0; n < 50; n++) mkdirSync(join(folder, `a`, `${n}`));
+  expect(readModFolder(build)).toMatchObject({
+    state: 'foreign',
+    why: expect.stringContaining('was changed') as string,
+  });
+});
+
+test('the signs of life of its sessions go with it', () => {
+  installMod(build);
+  const { sessions } = homePaths(build.home);
+  mkdirSync(join(sessions, 's1'), { recursive: true });
+  writeFileSync(join(sessions, 'file'), '');
+  const { mod, log } = sessionPaths(join(sessions, 's1'));
+  for (const path of [mod, log]) writeFileSync(path, '');
+  removeMod(build);
+  expect([existsSync(mod), existsSync(log)]).toEqual([false, true]);
+});
+
+test('where it was put is remembered for its owner alone, each folder once, and forgotten with the last', () => {
+  const path = join(build.home, 'installs', 'mod.json');
+  const other = { ...build, config: join(root, 'other') };
+  for (const each of [build, other, { ...build, version: '1.0.1' }]) installMod(each);
+  expect(recordedModFolders(build.home)).toEqual([build.config, other.config]);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  removeMod(build);
+  expect(recordedModFolders(build.home)).toEqual([other.config]);
+  removeMod(other);
+  expect(existsSync(path)).toBe(false);
+  writeFileSync(path, JSON.stringify({ folders: [7, ...Array.from({ length: 25 }, (_, n) => `/c${n}`)] }));
+  expect(recordedModFolders(build.home)).toEqual(Array.from({ length: 20 }, (_, n) => `/c${n}`));
+  writeFileSync(path, '{"folders": "x"}');
+  expect(recordedModFolders(build.home)).toEqual([]);
+});
+
+test('a folder that it was put into and that is gone is forgotten', () => {
+  installMod(build);
+  rmSync(build.config, { recursive: true });
+  expect(removeModEverywhere(build)).toEqual([]);
+  expect(recordedModFolders(build.home)).toEqual([]);
+});
+
+test('its place is Claude Code’s folder, as configured or the usual one', () => {
+  const place = (claudeConfigDir?: string) => modLocation({ home: '/h', userHome: '/u', claudeConfigDir });
+  expect(place()).toEqual({ home: '/h', config: join('/u', '.claude') });
+  expect(place('')).toEqual(place());
+  expect(place('/elsewhere/x/')).toEqual({ home: '/h', config: '/elsewhere/x' });
+  expect(modFolder(place())).toBe(join('/u', '.claude', 'skills', 'fermata'));
+});
+
+test('how many sessions run, and in how many of them it has given a sign of life, is read from both homes', () => {
+  const reach = { settings: [], untrusted: false };
+  expect(readModFacts(build, reach, 0)).toMatchObject({ sessions: 0, running: 0, folder: { state: 'absent' } });
+  mkdirSync(join(build.config, 'sessions'), { recursive: true });
+  const record = { pid: process.pid, sessionId: 's1', cwd: '/p', version: '2.1.332' };
+  writeFileSync(join(build.config, 'sessions', `${process.pid}.json`), JSON.stringify(record));
+  expect(readModFacts(build, reach, 0)).toMatchObject({ sessions: 1, running: 0 });
+  const session = join(homePaths(build.home).sessions, 's1');
+  mkdirSync(session, { recursive: true });
+  writeFileSync(sessionPaths(session).mod, '1000 1.0.0 x\n');
+  writeFileSync(join(build.home, 'version'), '1.0.0\n');
+  expect(readModFacts(build, reach, 1_000_000)).toMatchObject({ sessions: 1, running: 1, version: '1.0.0' });
+  expect(readModFacts(build, reach, 9_000_000)).toMatchObject({ sessions: 1, running: 0, config: build.config });
 });
 
 test('a copy of it under another name is no plugin of ours', () => {

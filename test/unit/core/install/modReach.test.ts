@@ -91,3 +91,59 @@ test.each([
 ])('a folder that is %s is named', (_name, folder, text) => {
   expect(reach({}, { folder })).toMatchObject({ state: 'stopped', text: expect.stringContaining(text) as string });
 });
+
+test('what a person reads of it names the folder, the sessions, and what to do', () => {
+  const path = join(root, '.claude', 'skills', 'fermata');
+  const WITHOUT = 'Everything works as it does by the hooks alone.';
+  const stopped = (why: string, todo: string) => ({
+    state: 'stopped',
+    text: `The plugin in Claude Code does not run: ${why}. ${WITHOUT}`,
+    todo,
+  });
+  expect(reach()).toEqual({
+    state: 'runs',
+    text: 'The plugin in Claude Code runs (version 1.0.0, in 1 of 2 sessions).',
+  });
+  expect(reach({}, { running: 0, sessions: 0 })).toEqual({
+    state: 'waits',
+    text: `The plugin is in ${path}; no session runs now.`,
+  });
+  const waits = `The plugin is in ${path}, and runs in none of the 2 sessions of now: they began before it was there. ${WITHOUT}`;
+  expect(reach({}, { running: 0 })).toEqual({
+    state: 'waits',
+    text: waits,
+    todo: 'Type /reload-plugins there, or restart them.',
+  });
+  const update = 'Install it again: it is of an older version than the rest of Fermata.';
+  expect(reach({}, { running: 0, version: '1.0.1' })).toEqual({ state: 'waits', text: waits, todo: update });
+  expect(reach({}, { version: '1.0.1' })).toMatchObject({ state: 'runs', todo: update });
+  expect(reach({}, { version: undefined })).not.toHaveProperty('todo');
+  const foreign = { state: 'foreign', why: '/x was changed' } as const;
+  expect(reach({}, { folder: foreign })).toEqual(
+    stopped('/x was changed', 'Move that folder away, then install the plugin again.'),
+  );
+  expect(reach({}, { folder: { ...OURS, home: '/other' } })).toEqual(
+    stopped(`${path} belongs to the Fermata in /other`, 'Install it again to take it over.'),
+  );
+  expect(reach({}, { folder: { ...OURS, complete: false } })).toEqual(
+    stopped(`files are missing in ${path}`, 'Install it again.'),
+  );
+  expect(reach({}, {}, '2.1.285')).toMatchObject({ todo: 'Update Claude Code.' });
+  expect(reach({ [MANAGED]: MODS_ONLY }, { running: 0 })).toEqual(
+    stopped(
+      `an administrator’s settings let only managed plugins run (${join(root, MANAGED)}: allowManagedModsOnly)`,
+      'Ask the administrator, or remove the plugin.',
+    ),
+  );
+  const off = { enabledPlugins: { 'fermata@skills-dir': false } };
+  expect(reach({ [MANAGED]: {}, [USER]: off })).toEqual(
+    stopped(`it is switched off in ${join(root, USER)} (enabledPlugins)`, 'Switch it on by /plugin in Claude Code.'),
+  );
+  expect(reach({ [MANAGED]: { enabledPlugins: { 'fermata@skills-dir': true } } })?.state).toBe('runs');
+  expect(reach({ [USER]: { disableAllHooks: true }, [MANAGED]: {} })).toEqual(
+    stopped(
+      `all hooks are switched off by "disableAllHooks" in ${join(root, USER)}`,
+      'Remove it there, or set it to false.',
+    ),
+  );
+});

@@ -6,14 +6,16 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { NodeRuntime } from '#core/install/findNode.ts';
 import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
 import { installRuntime, PROGRAMS } from '#core/install/runtimeFiles.ts';
-import { repairInstallation, type RepairOptions } from '#core/install/repair.ts';
+import { installMod, modFolder, modLocation, readModFolder } from '#core/install/mod/modFolder.ts';
+import { otherHomes, repairInstallation, type RepairOptions } from '#core/install/repair.ts';
 import { entriesAreCurrent } from '#core/install/hookLocations.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { homePaths } from '#core/base/paths.ts';
@@ -203,6 +205,98 @@ test('programs that cannot be put in place are a problem in words', async () => 
     ...NOTHING,
     problems: [expect.stringContaining('could not be put into')],
   });
+});
+
+test('a settings file that cannot be written is a problem in words, and the others are repaired', async () => {
+  install();
+  install('local');
+  const own = join(root, 'project', '.claude', 'settings.local.json');
+  for (const path of [settings, own])
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"timeout": 20', '"timeout": 21'));
+  // what keeps the text before cannot be written for one of them
+  const backups = join(home, 'backups');
+  rmSync(backups, { recursive: true, force: true });
+  writeFileSync(backups, '');
+  const { problems, settings: edited } = await repairInstallation(options);
+  expect(edited).toEqual([]);
+  expect(problems).toEqual([expect.stringContaining(settings), expect.stringContaining(own)]);
+  for (const problem of problems) expect(problem).toMatch(/Nothing was changed\.$/);
+  rmSync(backups);
+  expect(await repairInstallation(options)).toEqual({ ...NOTHING, settings: [settings, own] });
+});
+
+describe('the plugin in Claude Code', () => {
+  const place = () => modLocation({ home, userHome: root });
+  const module = (version: string): string => {
+    writeFileSync(join(options.distDir, 'hooks', 'register.js'), `// module of ${version}`);
+    return `// module of ${version}`;
+  };
+  const text = (): string => readFileSync(join(modFolder(place()), 'hooks', 'register.js'), 'utf8');
+  const put = (version: string, at = home): void =>
+    void installMod({ ...place(), home: at, module: module(version), version });
+
+  test('is brought up to date with the programs', async () => {
+    install();
+    put('1.0.0');
+    module('2.0.0');
+    expect(await repairInstallation(options)).toEqual(NOTHING);
+    expect(text()).toContain('// module of 2.0.0');
+    expect(readModFolder(place())).toMatchObject({ state: 'ours', version: '2.0.0' });
+  });
+
+  test.each<[string, () => void]>([
+    ['a newer version', () => put('2.0.1')],
+    ['another home', () => put('1.0.0', join(root, 'second'))],
+    [
+      'somebody who has changed it',
+      () => {
+        put('1.0.0');
+        writeFileSync(join(modFolder(place()), 'hooks', 'register.js'), 'theirs');
+      },
+    ],
+  ])('is left alone where it is of %s', async (_, begin) => {
+    install();
+    begin();
+    const before = text();
+    module('2.0.0');
+    expect(await repairInstallation(options)).toEqual(NOTHING);
+    expect(text()).toBe(before);
+  });
+
+  test('is not put where it was not, and stays where the build has none', async () => {
+    install();
+    expect(await repairInstallation(options)).toEqual(NOTHING);
+    expect(existsSync(modFolder(place()))).toBe(false);
+    put('1.0.0');
+    const before = text();
+    rmSync(join(options.distDir, 'hooks', 'register.js'));
+    expect(await repairInstallation(options)).toEqual(NOTHING);
+    expect(text()).toBe(before);
+  });
+
+  test('that cannot be written is a problem in words, and the entries are repaired all the same', async () => {
+    install();
+    put('1.0.0');
+    module('2.0.0');
+    writeFileSync(settings, readFileSync(settings, 'utf8').replaceAll('"timeout": 20', '"timeout": 21'));
+    // Fermata writes nothing through a link
+    const skills = join(root, '.claude', 'skills');
+    renameSync(skills, join(root, 'dotfiles'));
+    symlinkSync(join(root, 'dotfiles'), skills);
+    expect(await repairInstallation(options)).toEqual({
+      ...NOTHING,
+      settings: [settings],
+      problems: [expect.stringMatching(/skills is a link.*Nothing was changed\.$/)],
+    });
+  });
+});
+
+test('another home of entries is named once, and the own one never, however its path is written', () => {
+  install();
+  const environment = { ...options, home: join(root, 'second') };
+  expect(otherHomes({ scope: 'user' }, environment)).toEqual([home]);
+  expect(otherHomes({ scope: 'user' }, options)).toEqual([]);
+  expect(otherHomes({ scope: 'local', projectDir: join(root, 'project') }, environment)).toEqual([]);
 });
 
 /** The keys of the entry of calls, and the events that have one. */

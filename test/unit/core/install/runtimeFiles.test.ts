@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -14,6 +14,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   disconnect,
+  installedVersion,
   installRuntime,
   missingPrograms,
   PROGRAMS,
@@ -127,12 +128,86 @@ describe('the programs in the home', () => {
   });
 
   test('say what is wrong', () => {
-    expect(installRuntime({ ...options, home: 'here' })).toMatchObject({ ok: false });
-    expect(installRuntime({ ...options, nodePath: 'node' })).toMatchObject({ ok: false });
+    const message = (changes: Partial<typeof options>): unknown => {
+      const result = installRuntime({ ...options, ...changes });
+      return result.ok ? undefined : result.message;
+    };
+    expect(message({ home: 'here' })).toBe('The Fermata home must be an absolute path, not here');
+    for (const nodePath of ['node', '/a\n/b', '/a\r'])
+      expect(message({ nodePath })).toBe(`Not an absolute path of Node: ${nodePath}`);
+    writeFileSync(home, '');
+    expect(message({})).toMatch(`The programs could not be put into ${home}: `);
+    execFileSync('rm', [home]);
+    mkdirSync(home);
+    writeFileSync(join(home, 'lib'), '');
+    expect(message({})).toMatch(`The programs could not be put into ${home}: `);
+    execFileSync('rm', [join(home, 'lib')]);
     expect(installRuntime({ ...options, distDir: join(root, 'none') })).toMatchObject({
       ok: false,
       message: expect.stringContaining('none'),
     });
+  });
+
+  test('are where the home leads that is a link, and it stays one', () => {
+    const real = join(root, 'disk');
+    mkdirSync(real);
+    symlinkSync(real, home);
+    expect(installRuntime(options)).toMatchObject({ ok: true });
+    expect(lstatSync(home).isSymbolicLink()).toBe(true);
+    expect(statSync(real).mode & 0o777).toBe(0o700);
+    expect(missingPrograms(real)).toEqual([]);
+  });
+
+  test('without a Node that can be run say so, and where to look', () => {
+    installRuntime(options);
+    const cli = join(home, 'bin', 'fermata');
+    const failure = (): unknown => {
+      const { status, stderr, stdout } = spawnSync(cli, [], { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' });
+      return [status, stdout, stderr];
+    };
+    const text = (node: string): unknown => [
+      1,
+      '',
+      `fermata: no Node at '${node}' (see ${home}/bin/../runtime); install the hooks again\n`,
+    ];
+    writeFileSync(join(home, 'runtime'), '/nowhere/node\n');
+    expect(failure()).toEqual(text('/nowhere/node'));
+    disconnect(home);
+    expect(failure()).toEqual(text(''));
+  });
+
+  test('run by an editor’s program as by Node, and from their own folder', () => {
+    installRuntime({ ...options, electron: true });
+    const node = join(root, 'editor');
+    writeFileSync(node, '#!/bin/sh\necho "$ELECTRON_RUN_AS_NODE" "$@"\n', { mode: 0o755 });
+    writeFileSync(join(home, 'runtime'), `${node}\nelectron\n`);
+    const run = (): string =>
+      execFileSync('/bin/sh', ['fermata', 'x'], {
+        cwd: join(home, 'bin'),
+        env: { PATH: '/usr/bin:/bin' },
+        encoding: 'utf8',
+      });
+    expect(run()).toBe('1 ../lib/fermata.cjs x\n');
+    writeFileSync(join(home, 'runtime'), `${node}\n`);
+    expect(run()).toBe(' ../lib/fermata.cjs x\n');
+  });
+
+  test('of a home are known by what is missing, each path by its name', () => {
+    installRuntime(options);
+    expect(missingPrograms(home)).toEqual([]);
+    for (const name of ['bin/fermata', 'runtime', 'hooks/gate.sh']) execFileSync('rm', [join(home, name)]);
+    expect(missingPrograms(home)).toEqual(['hooks/gate.sh', 'bin/fermata', 'runtime'].map((name) => join(home, name)));
+    expect(installedVersion(home)).toBe('1.2.3');
+    expect(installedVersion(join(root, 'nowhere'))).toBeUndefined();
+  });
+
+  test('on Windows name the Node of an editor as one', () => {
+    expect(windowsRuntime(home, 'win32')).toEqual({});
+    installRuntime({ ...options, platform: 'win32', electron: true });
+    expect(windowsRuntime(home, 'win32')).toEqual({ windowsNode: process.execPath, electron: true });
+    expect(readFileSync(join(home, 'hooks', 'gate.cmd'), 'utf8')).toContain('ELECTRON_RUN_AS_NODE=1');
+    expect(readFileSync(join(home, 'bin', 'claude-code-hook.cmd'), 'utf8')).toContain('fermata.cjs" hook %*');
+    expect(readFileSync(join(home, 'bin', 'fermata.cmd'), 'utf8')).toContain('fermata.cjs" %*');
   });
 
   test('run by the recorded Node, without NODE_OPTIONS, from any place and through a link', () => {

@@ -140,7 +140,13 @@ describe('what is wrong has its level, and everything that is wrong says what to
   ])('%s', (_, changes, expected) => {
     const findings = diagnose(changes);
     expect(levels(findings)).toEqual(expected);
-    for (const { level, todo } of findings) expect(todo === undefined).toBe(level === 'ok');
+    for (const { id, level, text, todo } of findings) {
+      expect(id).toMatch(/^\w+$/);
+      // a sentence or a name with its version, and what to do is a sentence as well
+      expect(text).toMatch(/^\S.* .*\S$/s);
+      expect(todo ?? 'nothing to do').toMatch(/^\S.* .*\S$/s);
+      expect(todo === undefined).toBe(level === 'ok');
+    }
   });
 
   test('hooks in a file that Claude Code ignores are an error twice: of the file and of the folder', () => {
@@ -171,6 +177,230 @@ describe('what is wrong has its level, and everything that is wrong says what to
   test('with failClosed a missing Node says what that means', () => {
     const findings = diagnose({ home: { ...home, failClosed: true }, programs: { ...programs, node: undefined } });
     expect(findings.find(({ id }) => id === 'node')?.text).toContain('every tool call is refused');
+  });
+});
+
+describe('a finding has what a person needs to act on it', () => {
+  const textsOf = (id: string, changes: Partial<DoctorFacts>): string[] =>
+    diagnose(changes).flatMap((finding) => (finding.id === id ? [finding.text] : []));
+  const todosOf = (id: string, changes: Partial<DoctorFacts>): (string | undefined)[] =>
+    diagnose(changes).flatMap((finding) => (finding.id === id ? [finding.todo] : []));
+  const reaching = (changes: Partial<SettingsFacts>, folder: string | undefined = '/p'): Partial<DoctorFacts> => ({
+    folders: [{ folder, reach: { settings: [{ ...file, ...changes }], untrusted: false } }],
+  });
+
+  test.each<[string, string, Partial<DoctorFacts>, string]>([
+    ['of a healthy home its path', 'home', {}, 'The Fermata home is /h.'],
+    [
+      'of an open home the mode',
+      'home',
+      { home: { ...home, mode: 0o750, traits } },
+      'Others may look into /h (mode 750).',
+    ],
+    [
+      'of a home without a known mode its path',
+      'home',
+      { home: { ...home, mode: undefined } },
+      'The Fermata home is /h.',
+    ],
+    [
+      'of a disk that can only be read its type',
+      'home',
+      { home: { ...home, state: 'readOnly', mount: 'squashfs' } },
+      '/h is on a file system that can only be read (squashfs): blocks hold as they are, and nothing new is recorded.',
+    ],
+    [
+      'of such a disk without a known type nothing more',
+      'home',
+      { home: { ...home, state: 'readOnly', mount: undefined } },
+      '/h is on a file system that can only be read: blocks hold as they are, and nothing new is recorded.',
+    ],
+    ['of a local disk its type', 'mount', {}, 'The home is on a local file system (ext4).'],
+    [
+      'of a container’s layer what it means',
+      'mount',
+      { home: { ...home, mount: 'overlay' } },
+      'The home is in a container’s own layer (overlay): it goes with the container, and changes from outside send no events.',
+    ],
+    ['of file events that arrive the good news', 'fileEvents', {}, 'File events arrive.'],
+    [
+      'of the setting failClosed that calls are refused',
+      'failClosed',
+      { home: { ...home, failClosed: true } },
+      'Tool calls are refused if Fermata itself fails (setting fermata.failClosed).',
+    ],
+    [
+      'of a disk without links that none is needed',
+      'links',
+      { home: { ...home, traits: { ...traits, links: false } } },
+      'No symbolic link can be made in /h, and Fermata needs none.',
+    ],
+    [
+      'of missing programs each path',
+      'programs',
+      { programs: { ...programs, missing: ['/h/a', '/h/b'] } },
+      'Missing: /h/a, /h/b.',
+    ],
+    [
+      'of programs whose version is not known that it is not',
+      'programs',
+      { programs: { ...programs, installed: undefined, own: undefined } },
+      'All programs are there (version unknown).',
+    ],
+    [
+      'of a command line that does not know its own version that of the programs',
+      'programs',
+      { programs: { ...programs, own: undefined } },
+      'All programs are there (version 1.0.0).',
+    ],
+    ['of Node its version and path', 'node', {}, 'Node 22.1.0: /usr/bin/node'],
+    [
+      'of the editor’s Node that it is the editor’s',
+      'node',
+      { programs: { ...programs, node: { path: '/code', runnable: true, version: '22.1.0', electron: true } } },
+      'Node 22.1.0, of the editor itself: /code',
+    ],
+    ['of a settings file that is read its path', 'settings', {}, 'Claude Code reads /u/settings.json.'],
+    [
+      'of an ignored one why',
+      'settings',
+      reaching({ state: 'ignored', why: 'it holds a comment' }),
+      'Claude Code ignores /u/settings.json, and every hook and permission rule in it: it holds a comment.',
+    ],
+    [
+      'of one for which no reason is known that it cannot be read',
+      'settings',
+      reaching({ state: 'ignored' }),
+      'Claude Code ignores /u/settings.json, and every hook and permission rule in it: it cannot be read.',
+    ],
+    [
+      'of one that some versions ignore the version and the setting',
+      'settings',
+      reaching({ unsure: 'model' }),
+      'It is not known whether Claude Code 2.1.197 reads /u/settings.json: some versions ignore the whole file for the value of "model".',
+    ],
+    [
+      'of one that some versions ignore, without a version, the person’s own',
+      'settings',
+      { ...reaching({ unsure: 'model' }), claude: {} },
+      'It is not known whether your Claude Code reads /u/settings.json: some versions ignore the whole file for the value of "model".',
+    ],
+    [
+      'of entries that are in place their file and scope',
+      'entries',
+      {},
+      'All entries in /u/settings.json are there and current (scope user).',
+    ],
+    ['of a folder that has the hooks its path', 'hooks', {}, 'Claude Code asks Fermata in /p.'],
+    [
+      'of no folder that it is so everywhere',
+      'hooks',
+      { folders: [{ folder: undefined, reach: { settings: [file], untrusted: false } }] },
+      'Claude Code asks Fermata everywhere.',
+    ],
+    [
+      'of a .claude folder that is new to an older Claude Code since when',
+      'hooks',
+      {
+        folders: [
+          {
+            folder: '/p',
+            reach: {
+              settings: [{ ...file, scope: 'local' }],
+              untrusted: false,
+              claude: '2.1.197',
+              claudeFolderCreatedMs: Date.UTC(2030, 0, 2),
+            },
+          },
+        ],
+      },
+      'Claude Code asks Fermata in /p in sessions that began after 2030-01-02T00:00:00.000Z, when .claude was made.',
+    ],
+    [
+      'of hooks in a file that may be ignored the condition',
+      'hooks',
+      reaching({ unsure: 'model' }),
+      'Claude Code asks Fermata in /p if it reads /u/settings.json.',
+    ],
+    ['of Claude Code its version and path', 'claude', {}, 'Claude Code 2.1.197: /bin/claude'],
+    [
+      'of the newest one that was tried the same',
+      'claude',
+      { claude: { path: '/bin/claude', version: '2.1.332' } },
+      'Claude Code 2.1.332: /bin/claude',
+    ],
+    [
+      'of a newer one how far it was tried',
+      'claude',
+      { claude: { path: '/bin/claude', version: '2.1.333' } },
+      'Claude Code 2.1.333: /bin/claude; which settings files it reads was tried up to 2.1.332 only. To find out, run "claude doctor": it lists the settings that it does not take.',
+    ],
+    [
+      'of an older one what may fail',
+      'claude',
+      { claude: { path: '/bin/claude', version: '2.1.162' } },
+      'Claude Code 2.1.162 is older than 2.1.163; some hooks may not answer.',
+    ],
+    ['of VS Code its version', 'vscode', {}, 'VS Code 1.105.0'],
+    ['of an older VS Code the least', 'vscode', { vscode: '1.104.9' }, 'VS Code 1.104.9 is older than 1.105.0.'],
+    [
+      'of a status line that goes through Fermata the good news',
+      'statusLine',
+      { statusLine: { path: '/u', kept: true } },
+      'Claude Code hands the figures of its status line to Fermata.',
+    ],
+    [
+      'of a plugin that runs what it says',
+      'mod',
+      { mod: { state: 'runs', text: 'The plugin in Claude Code runs.' } },
+      'The plugin in Claude Code runs.',
+    ],
+  ])('%s', (_, id, changes, text) => {
+    expect(textsOf(id, changes)).toEqual([text]);
+  });
+
+  test('what to do is what the file, the plugin or the hooks call for', () => {
+    expect(todosOf('settings', reaching({ state: 'ignored', fix: 'Remove the comment.' }))).toEqual([
+      'Remove the comment.',
+    ]);
+    expect(todosOf('settings', reaching({ state: 'ignored' }))).toEqual(['Correct that file.']);
+    expect(todosOf('mod', { mod: { state: 'waits', text: 'It waits there.', todo: 'Restart them.' } })).toEqual([
+      'Restart them.',
+    ]);
+    expect(todosOf('hooks', reaching({ disableAllHooks: true }))).toEqual(['Remove it there, or set it to false.']);
+    expect(diagnose({ vscode: undefined }).some(({ id }) => id === 'vscode')).toBe(false);
+  });
+
+  test('entries that call other homes name each; those that a project shares have another way out', () => {
+    const located = (scope: 'user' | 'project'): Partial<DoctorFacts> => ({
+      locations: [{ path: '/x', scope, current: false, madeFor: '2.1.332', otherHomes: ['/old', '/older'] }],
+    });
+    expect(textsOf('entries', located('user'))).toEqual([
+      'The entries in /x call /old and /older, which is not this Fermata home.',
+    ]);
+    expect(textsOf('entries', located('project'))).toEqual([
+      'The entries in /x, which the project shares, work for one person only: they name /old and /older.',
+    ]);
+    expect(todosOf('entries', located('project'))).toEqual([
+      'Install them for everyone again: fermata install --scope project',
+    ]);
+  });
+
+  test('a file that counts in two folders is judged once, one that is not there never', () => {
+    const reach = { settings: [file, { ...file, path: '/none', state: 'absent' as const }], untrusted: false };
+    const folders = ['/p', '/q'].map((folder) => ({ folder, reach }));
+    expect(textsOf('settings', { folders })).toEqual(['Claude Code reads /u/settings.json.']);
+    expect(textsOf('hooks', { folders })).toEqual([
+      'Claude Code asks Fermata in /p.',
+      'Claude Code asks Fermata in /q.',
+    ]);
+  });
+
+  test('one file that is surely read is enough, whatever becomes of another', () => {
+    const settings = [file, { ...file, path: '/other', unsure: 'model' }];
+    expect(textsOf('hooks', { folders: [{ folder: '/p', reach: { settings, untrusted: false } }] })).toEqual([
+      'Claude Code asks Fermata in /p.',
+    ]);
   });
 });
 
