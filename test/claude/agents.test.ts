@@ -131,7 +131,7 @@ describe.each(VERSIONS)('Claude Code, %s version', (version) => {
     const person = orchestra.env({ FERMATA_HOME: orchestra.fermataHome, FERMATA_SESSION_DIR: orchestra.dir });
     await waitFor(async () => (await orchestra.fermataIn(person, 'status')).stdout.includes('running  wait'), {
       describe: 'the shell, before the turn ends',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
     });
     expect(orchestra.state.conductor.state).toBe('working');
     open();

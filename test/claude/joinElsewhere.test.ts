@@ -58,7 +58,7 @@ test.skipIf(!hasNatsServer)(
       expect(code, stderr).toBe(0);
     };
     const hasAll = (): Promise<unknown> =>
-      waitFor(() => readFileSync(copy.copy).equals(laptop.bytes), { describe: 'the copy', timeoutMs: 60_000 });
+      waitFor(() => readFileSync(copy.copy).equals(laptop.bytes), { describe: 'the copy', timeoutMs: 100_000 });
     const session = orchestra.live();
     await session.ask('hello');
     const id = session.sessionId();
@@ -67,11 +67,11 @@ test.skipIf(!hasNatsServer)(
 
     laptop.publish({ t: 'acquire', worker: 'conductor', resource: 'file:x' });
     await hasAll();
-    await waitFor(() => existsSync(join(copy.armed, 'PreToolUse')), { describe: 'the arming', timeoutMs: 60_000 });
+    await waitFor(() => existsSync(join(copy.armed, 'PreToolUse')), { describe: 'the arming', timeoutMs: 100_000 });
     const edited = session.ask('edit it');
     await waitFor(() => laptop.state.blocks.get('B1')?.holding.length === 1, {
       describe: 'the held call at the seat',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
     });
     await server.kill();
     await person('release-block', 'B1', '--session', 'session-1');
@@ -82,7 +82,7 @@ test.skipIf(!hasNatsServer)(
     await server.start();
     await waitFor(() => laptop.state.blocks.get('B1')?.ended?.how === 'release', {
       describe: 'the release at the seat',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
     });
     laptop.publish({ t: 'tell', by: 'W1', to: 'docs', text: 'the schema has changed' });
     await hasAll();
@@ -93,7 +93,7 @@ test.skipIf(!hasNatsServer)(
     await session.end();
     await waitFor(() => laptop.state.workers.get('docs')?.state === 'done', {
       describe: 'its end at the seat',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
     });
   },
 );

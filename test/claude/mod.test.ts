@@ -55,7 +55,7 @@ async function openTerminal(args: string[] = []): Promise<TerminalClaude> {
 const runs = (): Promise<unknown> =>
   waitFor(() => orchestra.sessions > 0 && modVersion(orchestra.dir, Date.now()) === '1.2.3', {
     describe: 'the sign of life of the plugin',
-    timeoutMs: 60_000,
+    timeoutMs: 100_000,
   });
 
 /** What the doctor finds, as if that version were the one on PATH. */
@@ -161,7 +161,7 @@ describe('the plugin in Claude Code, newest version', () => {
     expect(orchestra.events.some(({ t }) => t === 'denied')).toBe(false);
     await waitFor(() => orchestra.modelInputs.join('\n').includes('stopped by the person: enough of this'), {
       describe: 'the reason for its parent',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
     });
     answer();
     await live.end();
@@ -195,7 +195,7 @@ describe('the plugin in Claude Code, newest version', () => {
     await claude.ask('hello');
     await claude.shows('answer 0');
     await runs();
-    await waitFor(() => waiters() === 0, { describe: 'no process to wait', timeoutMs: 60_000 });
+    await waitFor(() => waiters() === 0, { describe: 'no process to wait', timeoutMs: 100_000 });
     expect((await orchestra.fermata('W1', 'inform', '--now', 'the data is ready')).code).toBe(0);
     await claude.shows('answer 1', 60_000);
     const inputs = orchestra.modelInputs.join('\n');
@@ -232,7 +232,7 @@ describe('the plugin in Claude Code, newest version', () => {
     await runs();
     const claude = await openTerminal();
     const running = () => listSessions(orchestra.fermataHome).filter(({ dir }) => modVersion(dir, Date.now()));
-    await waitFor(() => running().length === 2, { describe: 'two signs of life', timeoutMs: 60_000 });
+    await waitFor(() => running().length === 2, { describe: 'two signs of life', timeoutMs: 100_000 });
     expect(await doctor()).toContain('The plugin in Claude Code runs (version 1.2.3, in 2 of 2 sessions).');
     expect(treeOf(folder)).toEqual(before);
     await claude.ask('hello');
@@ -243,7 +243,7 @@ describe('the plugin in Claude Code, newest version', () => {
     for (const { dir } of listSessions(orchestra.fermataHome))
       await waitFor(() => modVersion(dir, Date.now()) === undefined, {
         describe: 'no sign of life',
-        timeoutMs: 60_000,
+        timeoutMs: 100_000,
       });
     await claude.ask('still there?');
     await waitFor(() => orchestra.modelInputs.some((text) => text.includes('still there?')), { describe: 'a turn' });

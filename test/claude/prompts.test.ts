@@ -81,10 +81,10 @@ test('a message of another session', async () => {
   );
   const second = await openTerminal();
   await second.ask('tell them');
-  await waitFor(read, { describe: 'the message', timeoutMs: 60_000 });
+  await waitFor(read, { describe: 'the message', timeoutMs: 100_000 });
   await waitFor(() => stateOf(dir).conductor.turn === 2 && stateOf(dir).conductor.state === 'idle', {
     describe: 'the end of its turn',
-    timeoutMs: 60_000,
+    timeoutMs: 100_000,
   });
   expect(listSessions(orchestra.fermataHome)).toHaveLength(2);
   expectOnlyTyped(dir, 'wait for it');
@@ -100,7 +100,7 @@ test('a message of a teammate, of which no hook tells: its turn is one of its ow
   });
   const terminal = await openTerminal({ CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS: '1' });
   await terminal.ask('send a scout');
-  await waitFor(read, { describe: 'the message', timeoutMs: 60_000 });
+  await waitFor(read, { describe: 'the message', timeoutMs: 100_000 });
   await orchestra.until('its turn', (s) => s.conductor.turn >= 2 && s.conductor.state === 'idle', 60_000);
   expectOnlyTyped(orchestra.dir, 'send a scout');
   // no hook of the person has refused the end of a turn

@@ -41,7 +41,7 @@ const agentOf = (name: Name): Worker => {
 };
 const goesOn = (name: Name): Promise<unknown> => {
   const before = calls(name);
-  return waitFor(() => calls(name) > before + 1, { describe: `${name} to go on`, timeoutMs: 60_000 });
+  return waitFor(() => calls(name) > before + 1, { describe: `${name} to go on`, timeoutMs: 100_000 });
 };
 
 const stepOf = (name: Name): Reply => {
@@ -100,7 +100,7 @@ describe.each(VERSIONS)('Claude Code, %s version', (version) => {
 
     expect((await orchestra.fermata('user', 'tell', 'south', 'mind the river')).code).toBe(0);
     const inputsWith = (text: string) => orchestra.model.requests.filter((r) => JSON.stringify(r).includes(text));
-    await waitFor(() => inputsWith('mind the river').length > 0, { describe: 'the word', timeoutMs: 60_000 });
+    await waitFor(() => inputsWith('mind the river').length > 0, { describe: 'the word', timeoutMs: 100_000 });
     expect(inputsWith('mind the river').every((r) => JSON.stringify(r).includes('walk south'))).toBe(true);
 
     const person = orchestra.env({ FERMATA_HOME: orchestra.fermataHome, FERMATA_SESSION_DIR: orchestra.dir });
@@ -122,7 +122,7 @@ describe.each(VERSIONS)('Claude Code, %s version', (version) => {
     await orchestra.until('Claude is idle', (s) => s.conductor.state === 'idle' && s.conductor.turn > 0);
     await waitFor(() => orchestra.modelInputs.join('\n').includes('the west is closed'), {
       describe: 'the reason for Claude',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
     });
     expect(orchestra.modelInputs.join('\n')).toMatch(/west\) was stopped by the person: the west is closed/);
     // a message that was on its way may have brought one more pair of calls
@@ -243,7 +243,7 @@ test.each(Object.entries(KINDS))('one %s is paused and stopped, and its peers go
     const { stdout } = await orchestra.fermataIn(person, 'status');
     return ['north  running', 'south  running'].every((line) => stdout.includes(line));
   };
-  await waitFor(isNamed, { describe: 'both to have names', timeoutMs: 60_000 });
+  await waitFor(isNamed, { describe: 'both to have names', timeoutMs: 100_000 });
   await fermata('pause', 'north');
   await orchestra.until('both are known', () => rowOf('north') && rowOf('south'));
   const { id } = rowOf('north') ?? { id: '' };
@@ -259,7 +259,7 @@ test.each(Object.entries(KINDS))('one %s is paused and stopped, and its peers go
   expect(rowOf('north')?.problem).toContain('the north is closed');
   const atEnd = calls('north');
   await goesOn('south');
-  await waitFor(isDisarmed, { describe: 'nothing to be armed', timeoutMs: 60_000 });
+  await waitFor(isDisarmed, { describe: 'nothing to be armed', timeoutMs: 100_000 });
   await goesOn('south');
   expect([calls('north'), rowOf('south')?.state]).toEqual([atEnd, 'running']);
   isOver = true;
@@ -272,5 +272,5 @@ test.each(Object.entries(KINDS))('one %s is paused and stopped, and its peers go
       const isParent = kind === 'nested agent' ? text.includes(OUTER) : request.kind === 'main';
       return isParent && text.includes('stopped by the person: the north is closed');
     });
-  await waitFor(() => readings().length > 0, { describe: 'the reason for its parent', timeoutMs: 60_000 });
+  await waitFor(() => readings().length > 0, { describe: 'the reason for its parent', timeoutMs: 100_000 });
 });

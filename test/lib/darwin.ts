@@ -56,7 +56,7 @@ export class MachineStage extends Stage {
         const runs = this.state().workers.get('W1')?.state === 'running';
         return runs && found.every((pid) => pid > 1) ? found : undefined;
       },
-      { describe: 'the worker to run', timeoutMs: 60_000 },
+      { describe: 'the worker to run', timeoutMs: 100_000 },
     );
     this.#started.push(...pids);
     return pids;
@@ -84,7 +84,7 @@ export class MachineStage extends Stage {
     await this.killRunner();
     await waitFor(async () => (await this.fermata('status')).code === 0 && this.runner !== runner, {
       describe: 'another runner',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
       intervalMs: 200,
     });
   }
@@ -93,7 +93,7 @@ export class MachineStage extends Stage {
   gone(pids: number[]): Promise<boolean> {
     return waitFor(() => pids.every((pid) => isAlive(pid) === false), {
       describe: `${pids.join(', ')} to have ended`,
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
     });
   }
 

@@ -138,7 +138,7 @@ export class MachineHome {
     const pid = this.bridgePid;
     if (pid === undefined) return;
     this.signalBridge('SIGTERM');
-    await waitFor(() => !isRunning(pid), { describe: `the bridge of ${this.name} to end`, timeoutMs: 30_000 });
+    await waitFor(() => !isRunning(pid), { describe: `the bridge of ${this.name} to end`, timeoutMs: 100_000 });
   }
 
   /** Ends the bridge, and waits until another one, which reads the settings anew, is connected. */

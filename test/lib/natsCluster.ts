@@ -27,7 +27,7 @@ export class NatsCluster {
     );
     await waitFor(() => cluster.servers.some(({ log }) => /cluster new metadata leader/.test(log)), {
       describe: 'the three servers to have a leader',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
     });
     return cluster;
   }

@@ -89,7 +89,7 @@ export class NatsServer {
     this.#process = child;
     await waitFor(() => this.log.split('Server is ready').length > this.#starts, {
       describe: `nats-server on port ${this.port} to be ready`,
-      timeoutMs: 30_000,
+      timeoutMs: 100_000,
     });
     this.#starts++;
   }

@@ -12,7 +12,7 @@ export interface WaitOptions {
  * A condition that throws counts as "not yet"; its last error is named when time runs out.
  */
 export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitOptions): Promise<NonNullable<T>> {
-  const { describe, timeoutMs = 30_000, intervalMs = 20 } = options;
+  const { describe, timeoutMs = 100_000, intervalMs = 20 } = options;
   const deadline = Date.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {

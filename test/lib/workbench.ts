@@ -32,7 +32,7 @@ export async function showView(page: Page, title: string): Promise<void> {
         () => false,
       );
     },
-    { describe: `the view ${title}`, timeoutMs: 60_000 },
+    { describe: `the view ${title}`, timeoutMs: 100_000 },
   );
 }
 
@@ -65,7 +65,7 @@ export async function chooseBy(page: Page, title: string, text: string | RegExp)
     await quickPick(page, text).click({ timeout: 20_000 });
     return true;
   };
-  await waitFor(isChosen, { describe: `${String(text)} of ${title}`, timeoutMs: 120_000 });
+  await waitFor(isRun, { describe: `the command ${title}`, timeoutMs: 100_000 });
 }
 
 /** The extension's document inside its webview: the outer frame is VS Code's, the inner one the extension's. */

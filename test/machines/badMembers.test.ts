@@ -18,7 +18,7 @@ import { Running } from '#test/lib/stress/program.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
-const patient = (describe: string) => ({ describe, timeoutMs: 60_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 describe.skipIf(!hasNatsServer)('a member of a space', () => {
   let server: NatsServer;

@@ -121,7 +121,7 @@ describe.skipIf(!hasNatsServer)('a sentence of every verb names', () => {
     undo.push(() => laptop.stop());
     await laptop.seat();
     afterwards?.();
-    const patient = (describe: string) => ({ describe, timeoutMs: 45_000, intervalMs: 500 });
+    const patient = (describe: string) => ({ describe, timeoutMs: 100_000, intervalMs: 500 });
     for (const verb of ['machines', 'status', 'doctor'])
       await waitFor(
         async () => {

@@ -13,7 +13,7 @@ import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
 const stops: AbortController[] = [];
-const patient = (describe: string) => ({ describe, timeoutMs: 45_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 afterEach(() => {
   for (const each of stops.splice(0)) each.abort();

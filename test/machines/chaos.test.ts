@@ -14,7 +14,7 @@ afterAll(() => {
   removeTempDirs();
 });
 
-const patient = (describe: string) => ({ describe, timeoutMs: 30_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 describe.skipIf(!hasNatsServer)('while the carrying of words is killed, wiped and set back', () => {
   test('a lock of three machines has one holder at a time, and every word counts once', async () => {

@@ -8,7 +8,7 @@ import { canMount } from '#test/lib/stress/fullDisk.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
-const patient = (describe: string) => ({ describe, timeoutMs: 60_000, intervalMs: 500 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000, intervalMs: 500 });
 
 describe.skipIf(!hasNatsServer || !canMount())('a server whose disk fills up while it is used', () => {
   let server: NatsServer;

@@ -12,7 +12,7 @@ import { eventsOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
-const patient = (describe: string) => ({ describe, timeoutMs: 60_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 const OWN = 'claude-on-gpu1';
 
 describe.skipIf(!hasNatsServer)('a Claude that joins a session of another machine', () => {

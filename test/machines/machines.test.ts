@@ -8,7 +8,7 @@ import { eventsOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
-const patient = (describe: string) => ({ describe, timeoutMs: 45_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 describe.skipIf(!hasNatsServer)('a session of several machines', () => {
   let server: NatsServer;

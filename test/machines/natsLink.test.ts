@@ -43,7 +43,7 @@ function link(url: string, more: Partial<ConnectionSettings> = {}): NatsLink {
 }
 
 const bytes = (pos: number, text: string, gen = 'g1') => ({ gen, pos, data: new TextEncoder().encode(text) });
-const patient = (describe: string) => ({ describe, timeoutMs: 30_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 /** Until the stream is made nobody keeps what passes by, so whoever listens may have the first message more than once. */
 const published = (from: NatsLink, pos: number, text: string) =>
   waitFor(() => from.publish(LOG, bytes(pos, text)).then(() => true), patient('the stream to keep a message'));

@@ -12,7 +12,7 @@ import { hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
-const patient = (describe: string) => ({ describe, timeoutMs: 30_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 const LOG = 'fermata.t.log.laptop.S1';
 const STREAM = 'FERMATA_t';
 const bytes = (pos: number, text: string) => ({ gen: 'g1', pos, data: new TextEncoder().encode(text) });

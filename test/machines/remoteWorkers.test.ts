@@ -20,7 +20,7 @@ import { sendSignal } from '#test/lib/sendSignal.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
-const patient = (describe: string) => ({ describe, timeoutMs: 60_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 describe.skipIf(!hasNatsServer)('a worker on another machine', () => {
   let server: NatsServer;

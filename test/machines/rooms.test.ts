@@ -11,7 +11,7 @@ import { StandInClaude } from '#test/lib/standInClaude.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
-const patient = (describe: string) => ({ describe, timeoutMs: 60_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 const ROOM = 'room-team';
 
 describe.skipIf(!hasNatsServer)('a room', () => {

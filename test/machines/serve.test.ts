@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 afterAll(removeTempDirs);
 
-const patient = (describe: string) => ({ describe, timeoutMs: 30_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 /** Runs `fermata machines serve` until the test ends; resolves with what it printed first. */
 async function serve(stage: Stage, ...args: string[]): Promise<{ output: () => string; child: ChildProcess }> {

@@ -9,7 +9,7 @@ import { hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
-const patient = (describe: string) => ({ describe, timeoutMs: 60_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 describe.skipIf(!hasNatsServer)('another version of Fermata at the seat', () => {
   let server: NatsServer;

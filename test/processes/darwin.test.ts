@@ -23,7 +23,7 @@ test('on macOS a worker whose runner was killed is taken over, and can be aborte
   await stage.replaceRunner();
   expect(await stage.fermata('abort', 'W1')).toMatchObject({ code: 0, err: '' });
   await stage.gone(pids);
-  await waitFor(stage.ended, { describe: 'the worker to have ended', timeoutMs: 60_000, intervalMs: 300 });
+  await waitFor(stage.ended, { describe: 'the worker to have ended', timeoutMs: 100_000, intervalMs: 300 });
 });
 
 test('on macOS a worker that was taken over while ps hangs is ended as soon as that answers', async () => {
@@ -33,8 +33,8 @@ test('on macOS a worker that was taken over while ps hangs is ended as soon as t
   await stage.replaceRunner();
   writeFileSync(hang, '');
   stage.publish({ t: 'abort', worker: 'W1', by: 'user' });
-  await waitFor(() => existsSync(hung), { describe: 'ps to hang', timeoutMs: 60_000 });
+  await waitFor(() => existsSync(hung), { describe: 'ps to hang', timeoutMs: 100_000 });
   rmSync(hang);
   await stage.gone(pids);
-  await waitFor(stage.ended, { describe: 'the worker to have ended', timeoutMs: 60_000, intervalMs: 300 });
+  await waitFor(stage.ended, { describe: 'the worker to have ended', timeoutMs: 100_000, intervalMs: 300 });
 });

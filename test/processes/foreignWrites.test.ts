@@ -21,7 +21,7 @@ test('a write into the folder of an ended worker is reported when the writing wo
   });
   stage.start();
   const ended = () => stage.state().workers.get('W2')?.endedTs !== undefined;
-  await waitFor(ended, { describe: 'W2 has ended', timeoutMs: 30_000 });
+  await waitFor(ended, { describe: 'W2 has ended', timeoutMs: 100_000 });
   await waitFor(() => stage.state().notices.length > 0, { describe: 'it was seen' });
   expect(stage.state().notices).toMatchObject([{ kind: 'warning', worker: 'W1' }]);
   expect(stage.state().notices[0]?.text).toMatch(

@@ -53,7 +53,7 @@ test('a sweep by a script is stopped while another session has edits, and passes
   const known = (count: number) =>
     waitFor(() => (watch.look(), stateOf(sessionDir(stage.home, a)).uncommitted.size === count), {
       describe: `${count} agents with edits`,
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
       intervalMs: 50,
     });
   await known(1);

@@ -111,7 +111,7 @@ async function until(watch: GitWatch, id: string, expected: string): Promise<voi
     last = answers(id);
     return last === expected;
   };
-  await waitFor(condition, { describe: expected, timeoutMs: 60_000, intervalMs: 50 }).catch(() =>
+  await waitFor(condition, { describe: expected, timeoutMs: 100_000, intervalMs: 50 }).catch(() =>
     expect(last).toBe(expected),
   );
 }
@@ -171,7 +171,7 @@ test('nothing is written again where nothing has changed, also by a watch that c
       watch.look();
       return ++looks > 20;
     },
-    { describe: 'twenty looks', timeoutMs: 30_000, intervalMs: 20 },
+    { describe: 'twenty looks', timeoutMs: 100_000, intervalMs: 20 },
   );
   expect(eventsOf(sessionDir(home, 's1'))).toHaveLength(lines);
 });
@@ -386,7 +386,7 @@ test('with fermata.git off nothing is looked at, and a condition is told so', as
   const waits = { event: 'Stop', exit: 2, message: 'wait', until: 'mergeable:a+b' };
   publish(sessionDir(home, 's1'), Date.now(), { t: 'hook', worker: 'user', ...waits });
   const watch = watching();
-  await waitFor(() => (watch.look(), known('s1').length > 0), { describe: 'an answer', timeoutMs: 30_000 });
+  await waitFor(() => (watch.look(), known('s1').length > 0), { describe: 'an answer', timeoutMs: 100_000 });
   expect(known('s1')[0]).toMatchObject({ answer: 'unknown', why: 'the setting fermata.git is off' });
   expect(known('s2')).toEqual([]);
 });
@@ -469,7 +469,7 @@ test('a large repository is looked at, and the names of many files in conflict a
   session('s1', a);
   session('s2', b);
   const watch = watching();
-  await waitFor(() => (watch.look(), known('s1').length > 0), { describe: 'an answer', timeoutMs: 60_000 });
+  await waitFor(() => (watch.look(), known('s1').length > 0), { describe: 'an answer', timeoutMs: 100_000 });
   expect(known('s1')[0]).toMatchObject({ answer: 'conflict', more: 30 });
   expect(known('s1')[0]?.files).toHaveLength(20);
 });
@@ -486,6 +486,6 @@ test('the folder of a worktree that has gone, and a git file that leads nowhere,
   mkdirSync(join(root, 'b'));
   appendFileSync(join(root, 'b', '.git'), 'gitdir: /nowhere/at/all\n');
   let looks = 0;
-  await waitFor(() => (watch.look(), ++looks > 10), { describe: 'ten looks', timeoutMs: 30_000, intervalMs: 150 });
+  await waitFor(() => (watch.look(), ++looks > 10), { describe: 'ten looks', timeoutMs: 100_000, intervalMs: 150 });
   expect(answers('s1')).toBe('');
 });

@@ -53,7 +53,7 @@ async function endWatch(): Promise<void> {
   const watch = watchProcess();
   if (watch === undefined) return;
   process.kill(watch.pid, 'SIGTERM');
-  await waitFor(() => watchProcess() === undefined, { describe: 'the end of the watch', timeoutMs: 60_000 });
+  await waitFor(() => watchProcess() === undefined, { describe: 'the end of the watch', timeoutMs: 100_000 });
 }
 
 afterEach(async () => {

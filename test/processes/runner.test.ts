@@ -358,7 +358,7 @@ describe('a worker whose runner was killed', () => {
         const runner = runnerOf(stage, 'W1');
         return runner.pid === first ? undefined : runner;
       },
-      { describe: 'another runner', timeoutMs: 30_000, intervalMs: 200 },
+      { describe: 'another runner', timeoutMs: 100_000, intervalMs: 200 },
     );
 
   it('runs on, prints on, and is taken over by another runner', async () => {
@@ -409,7 +409,7 @@ describe('a worker whose runner was killed', () => {
       await stage.run(runnerProgram, {}, stage.dir, 'W1');
       return worker(stage, 'W1').state === 'lost';
     };
-    await waitFor(reported, { describe: 'W1 to be lost', timeoutMs: 30_000 });
+    await waitFor(reported, { describe: 'W1 to be lost', timeoutMs: 100_000 });
   });
 
   it('is aborted by the one that took over', async () => {
@@ -537,7 +537,7 @@ describe('aborting a worker', () => {
       await stage.cli({}, 'status');
       return !existsSync(join(claim, 'begun'));
     };
-    await waitFor(isCleared, { describe: 'a program to see to it', timeoutMs: 30_000 });
+    await waitFor(isCleared, { describe: 'a program to see to it', timeoutMs: 100_000 });
     expect(isAlive(child.pid ?? 0)).toBe(false);
     expect(worker(stage, 'W1').state).toBe('aborted');
   });

@@ -168,7 +168,7 @@ export class ThreeMachines {
   }
 }
 
-const patient = (describe: string) => ({ describe, timeoutMs: 60_000 });
+const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 const linesOf = (bytes: Buffer): Line[] =>
   bytes

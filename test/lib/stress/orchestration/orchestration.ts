@@ -129,7 +129,7 @@ class Orchestration {
     const running = () => processesOf(this.#stage.home);
     await waitFor(() => running().length === 0, {
       describe: 'all processes to end',
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
       intervalMs: 200,
     }).catch(() => {});
     for (const { pid, command } of running()) {
