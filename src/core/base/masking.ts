@@ -3,7 +3,7 @@ import { maskSecrets } from './secrets.ts';
 
 /** Anything in which a secret could be: a long word, or one that names or carries secrets. Most commands have neither. */
 const SUSPICIOUS =
-  /[\w~-]{11}|pass|pwd|secret|token|key|auth|cookie|bearer|cred|dsn|sig|sess|user|hook|pin\b|[@%]|\s-[pabuUwP]|<<<|zip|config|-----/i;
+  /[\w~-]{11}|pass|pwd|secret|token|key|auth|cookie|bearer|cred|dsn|sig|sess|user|login|hook|pin\b|[@%]|\s-[pabuUwP]|<<<|zip|config|-----/i;
 /** A text in which nothing can stand within one of these words without being seen. */
 const PLAIN = /^[\t\n\r -~]*$/;
 

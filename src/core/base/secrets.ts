@@ -45,6 +45,7 @@ const FORMATS: readonly (readonly [issuer: string, pattern: string])[] = [
   ['Slack', String.raw`xox[abceoprs](?:\.xox[bp])?-[\w-]{8,}|xapp-[\w-]{8,}`],
   ['Square, Telegram', String.raw`(?:sq0(?:atp|csp)-[\w-]{16,}|(?:bot)?[0-9]{8,10}:AA[\w-]{30,})`],
   ['Stripe', String.raw`(?:[srp]k_(?:live|test|prod)_|whsec_)[A-Za-z0-9]{8,}`],
+  ['Tailscale', String.raw`tskey-(?:auth|api|client|scim|webhook)-[\w-]{8,}`],
   ['Twilio', 'SK[0-9a-f]{32}'],
   ['JSON Web Token', String.raw`eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]{0,4000})?`],
 ];
@@ -59,7 +60,7 @@ const PRIVATE_KEY =
 
 /** What names a secret: as a variable, a field, a header or an option. */
 const KEY_WORD =
-  'passw(?:or)?d|passphrase|passcode|passwd|pwd|secret|token|credentials?|cookie|sess(?:ion)?[-_]?id|' +
+  'passw(?:or)?d|passphrase|passcode|passwd|storepass|keypass|pwd|secret|token|credentials?|cookie|sess(?:ion)?[-_]?id|' +
   '(?:api|access|private|account|client|signing|encryption|master|shared|auth|license|service)[-_.]?key|' +
   '(?<![A-Za-z])(?:pass|_auth|authorization|dsn|sig|signature)|sshpass';
 const QUOTED = String.raw`\\?"(?:[^"\\\r\n]|\\[^"\r\n])*\\?"|'[^'\r\n]*'`;
@@ -81,7 +82,12 @@ const VARIABLE = new RegExp(
 );
 /** `--password x`, `--auth-token x`. */
 const OPTION = new RegExp(
-  String.raw`((?<![\w-])--?(?:[a-z0-9]{1,20}[-_]){0,4}(?:passw(?:or)?d|passphrase|passwd|pass|pwd|token|secret|(?:api|access|secret|private|auth)[-_]?key|credentials?))(\s{1,5})(?!-)(${QUOTED}|${BARE})`,
+  String.raw`((?<![\w-])--?(?:[a-z0-9]{1,20}[-_]){0,4}(?:passw(?:or)?d|passphrase|passwd|(?:store|key)?pass|pwd|token|secret|(?:api|access|secret|private|auth)[-_]?key|credentials?))(\s{1,5})(?!-)(${QUOTED}|${BARE})`,
+  'gi',
+);
+/** `setx API_TOKEN x` of Windows, `set -gx API_TOKEN x` of fish. */
+const SET_VARIABLE = new RegExp(
+  String.raw`(\b(?:setx|set\s{1,3}-\w{0,3}x\w{0,3})\s{1,3}${NAMED})(\s{1,3})(?![-=])(${QUOTED}|${BARE})`,
   'gi',
 );
 const SCHEME =
@@ -94,7 +100,9 @@ const COOKIES =
   /((?:\b(?:set-)?cookie["']?\s{0,3}:\s{0,3}["']?)|(?:\bcurl\b[^\n|;]{0,500}?\s(?:-b|--cookie)[\s=]{0,3}["']?))([^"'\r\n]+)/gi;
 /** The option `-p` of programs for which it is a password; a `-u user:password`; `-w` of LDAP's programs. */
 const SHORT_OPTIONS: readonly RegExp[] = [
-  /((?:\b(?:mysql\w{0,20}|mariadb[\w-]{0,20}|mongo\w{0,20}|sshpass)|\b(?:docker|podman|nerdctl|buildah|skopeo|helm|az|oc|cf|npm)\s[^|;&\n]{0,200}?\blogin)\b[^|;&\n]{0,300}?\s-p\s{0,3})(?!-)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
+  /((?:\b(?:mysql\w{0,20}|mariadb[\w-]{0,20}|mongo\w{0,20}|sshpass|twine)|\b(?:docker|podman|nerdctl|buildah|skopeo|helm|az|oc|cf|npm)\s[^|;&\n]{0,200}?\blogin)\b[^|;&\n]{0,300}?\s-p\s{0,3})(?!-)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
+  /(\b(?:sqlcmd|bcp)\b[^|;&\n]{0,300}?\s-P\s{0,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
+  /(\bsecurity\s{1,3}add-[^|;&\n]{0,300}?\s-w\s{1,3})(?!-)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
   /(\bredis-cli\b[^|;&\n]{0,300}?\s-a\s{1,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
   /(\bldap\w{2,12}\b[^|;&\n]{0,300}?\s-w\s{1,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
   /(\b(?:curl|https?|xh|wget|smbclient|rclone)\b[^|;\n]{0,500}?\s(?:-u|-U|-a|--user|--proxy-user|--auth)[\s=]{0,3}["']?[^\s"':%]{1,100}[:%])([^\s"']+)/g,
@@ -107,16 +115,17 @@ const PIPED =
   /(\b(?:echo|printf)\s{1,3}(?:-\w\s{1,3})?)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)(?=\s{0,3}\|[^|;&\n]{0,300}?(?:--password-stdin|--with-token|\bchpasswd|\bpasswd|\bsudo\s+-\w*S|--passphrase-fd|\bsecrets?\s+(?:set|create|put)|\blogin\b))/g;
 /** A secret that a program reads from a string of the shell. */
 const HERE_STRING =
-  /((?:--password-stdin|--with-token|\bchpasswd|\bpasswd|\bsudo\s+-\w*S|--passphrase-fd|\blogin\b)[^|;&\n]{0,300}?<<<\s{0,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g;
+  /((?:--password-stdin|--with-token|\bchpasswd|\bpasswd|\bsudo\s+-\w*S|--passphrase-fd|\blogin\b|\bsecrets?\s{1,3}(?:set|create|put)\b)[^|;&\n]{0,300}?<<<\s{0,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g;
 /** `git config x.token abc`, `aws configure set aws_secret_access_key abc`, `fly secrets set A=abc`, `login x password abc`. */
 const CONFIGURED: readonly RegExp[] = [
   new RegExp(
-    String.raw`(\bconfig(?:ure)?\s[^|;&\n]{0,200}?(?:${KEY_WORD})\w{0,20}\s{1,3})(?!-)(${QUOTED}|${BARE})`,
+    String.raw`(\bconfig(?:ure)?\s[^|;&\n]{0,200}?(?:${KEY_WORD})[\w.]{0,20}\s{1,3})(?!-)(${QUOTED}|${BARE})`,
     'gi',
   ),
-  /(\bsecrets?\s{1,3}(?:set|import|put)\s[^|;&\n]{0,200}?(?:=|--body[\s=]))("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
+  /(\bsecrets?\s{1,3}(?:set|import|put)\s[^|;&\n]{0,200}?(?:=|\s(?:--body|-b)[\s=]))("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
   /(\bvault\s{1,3}(?:kv\s{1,3})?(?:put|write|login)\s[^|;&\n=]{0,200}?=)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
   /(\blogin\s{1,3}\S{1,100}\s{1,3}password\s{1,3})([^\s"']+)/g,
+  /(\b(?:cargo|vault)\s{1,3}login\s{1,3})(?![\w-]{1,40}=|-)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&<>]+)/g,
   /(\bhtpasswd\s{1,3}-\w*b\w*\s{1,3}\S{1,200}\s{1,3}\S{1,100}\s{1,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
   /(\bConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&-]\S*)/gi,
 ];
@@ -139,14 +148,14 @@ const CARRIED: readonly { when: RegExp; patterns: readonly RegExp[] }[] = [
   { when: /authorization|bearer/i, patterns: [SCHEME, BEARER] },
   { when: /\s-[pawuUP]|--user|--proxy-user|--auth|pass:/, patterns: SHORT_OPTIONS },
   { when: /<<</, patterns: [HERE_STRING] },
-  { when: /config|secret|vault|login|htpasswd|SecureString/i, patterns: CONFIGURED },
+  { when: /config|secret|vault|login|htpasswd|SecureString|security/i, patterns: CONFIGURED },
   { when: /\|/, patterns: [PIPED] },
   { when: /\b(?:password|passphrase|passcode|pwd|pin)\s/i, patterns: [SPELT] },
   { when: /key/i, patterns: [KEY] },
 ];
 /** The same of names, what is between, and values. */
 const NAMED_VALUES: typeof CARRIED = [
-  { when: new RegExp(KEY_WORD, 'i'), patterns: [OPTION, ASSIGNED, DECLARED] },
+  { when: new RegExp(KEY_WORD, 'i'), patterns: [OPTION, SET_VARIABLE, ASSIGNED, DECLARED] },
   { when: /_[A-Z]+=/, patterns: [VARIABLE] },
 ];
 
