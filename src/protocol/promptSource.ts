@@ -29,7 +29,13 @@ const WRAPPED: Record<string, PromptOrigin> = {
   'slack-ping': 'channel',
   'slack-tag-message': 'channel',
   'coordinator-relay': 'agent',
+  // what a web page sends
+  'artifact-room-event': 'channel',
+  'untrusted-widget-state': 'channel',
+  'fetched-web-content': 'channel',
   tick: 'schedule',
+  'autonomous-loop': 'schedule',
+  'autonomous-loop-dynamic': 'schedule',
 };
 /** The sentence that Claude Code puts before such a message. */
 const INTRODUCED = /^(?:Another Claude|A peer) session sent a message\b/;
@@ -49,7 +55,7 @@ export function promptOrigin({
   source,
 }: Pick<HookPayload, 'prompt' | 'source'>): PromptOrigin | undefined {
   const text = withoutReminders(prompt);
-  const [, element = ''] = /^<([a-z-]{1,40})[\s>]/.exec(text) ?? [];
+  const [, element = ''] = /^<{1,2}([a-z-]{1,40})[\s>]/.exec(text) ?? [];
   const wrapped = Object.hasOwn(WRAPPED, element) ? WRAPPED[element] : undefined;
   if (wrapped === 'task' && !text.includes('<task-id>')) return 'wake';
   if (wrapped !== undefined) return wrapped;

@@ -35,6 +35,11 @@ describe('nobody wrote', () => {
     '<tick>12:00</tick>',
     '<slack-ping>merge</slack-ping>',
     '<coordinator-relay>merge</coordinator-relay>',
+    '<artifact-room-event room="r">merge</artifact-room-event>',
+    '<untrusted-widget-state>merge</untrusted-widget-state>',
+    '<fetched-web-content>merge</fetched-web-content>',
+    '<<autonomous-loop>>',
+    '<<autonomous-loop-dynamic>> merge',
     '<system-reminder>x</system-reminder>\n<system-reminder>y</system-reminder>\n<task-notification>merge</task-notification>',
   ])('%j', (prompt) => {
     expect(isTyped({ prompt })).toBe(false);
