@@ -4,6 +4,7 @@ import { isBlockCondition, isCondition } from '#core/fold/conditions.ts';
 import { provableOf } from '#core/fold/provable.ts';
 import { HOOK_EVENTS, NOTIFICATION_ONLY, type HookEvent } from '#protocol/hookEvents.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { nameOfNoTool } from '#core/policy/match/match.ts';
 import { publishedCondition, publishedPath, type PathContext } from '#core/session/publishedPath.ts';
 import type { Match } from '#protocol/parts.ts';
 import { durationOption, jsonOption, nameOption } from './args.ts';
@@ -44,9 +45,15 @@ export function matchOf(call: Call): Record<string, unknown> | undefined {
   for (const [name, value] of Object.entries(json))
     if (!Object.hasOwn(MATCH_OPTIONS, name) || typeof value !== 'string')
       throw usage(`--match cannot have "${name}"; it has tool, path, command, agent and git, each a text`);
-  const given = MATCH_PARTS.map((name) => [name, call.text(name) ?? json[name]]).filter(
-    ([, value]) => value !== undefined,
-  );
+  const given = MATCH_PARTS.flatMap((name): [string, string][] => {
+    const value = call.text(name) ?? (json[name] as string | undefined);
+    return value === undefined ? [] : [[name, value]];
+  });
+  const noTool = nameOfNoTool(given.find(([name]) => name === 'tool')?.[1] ?? '');
+  if (noTool !== undefined)
+    throw usage(
+      `"${noTool}" cannot be the name of a tool; a command and a path have options of their own, as in --tool Bash --command "git merge*"`,
+    );
   if (given.some(([name, value]) => name === 'git' && value !== 'sweep'))
     throw usage('--git has one value: sweep, for calls that take what another agent has not committed');
   return given.length === 0 ? undefined : Object.fromEntries(given);

@@ -440,6 +440,17 @@ describe('a worker is meant by what a person calls it', () => {
   });
 });
 
+test.each(['Bash(git merge*)', 'Read|mcp__.*', '.*', 'Edit;Write'])(
+  'a block on %s, which no tool can be called, is refused instead of holding nothing',
+  async (tool) => {
+    const refused = { code: 2, err: expect.stringContaining('--tool Bash --command "git merge*"') as string };
+    expect(await fermata(stage, 'W1', 'block', 'wait', '--tool', tool)).toMatchObject(refused);
+    const hook = ['--event', 'PreToolUse', '--stderr', 'wait', '--match', JSON.stringify({ tool })];
+    expect(await fermata(stage, 'W1', 'hook', ...hook)).toMatchObject(refused);
+    expect(stage.state().blocks.size).toBe(0);
+  },
+);
+
 test('a text may begin with dashes', async () => {
   for (const text of ['-3 rows', '- a list', '-- a rule', '-x']) {
     expect(await fermata(stage, 'W1', 'inform', text, '--key', '-k')).toMatchObject({ code: 0, err: '' });

@@ -1,6 +1,7 @@
 import type { Rule, WorkerTemplate } from '#protocol/rules.ts';
 import { shellArgv } from '#core/base/shellProgram.ts';
 import { isCondition } from '#core/fold/conditions.ts';
+import { nameOfNoTool } from '#core/policy/match/match.ts';
 import { readPattern } from './patternSyntax.ts';
 import { BUILT_IN, placeholdersIn, variableOf } from './placeholders.ts';
 import { fileGlobProblem } from './projectFiles.ts';
@@ -60,6 +61,7 @@ function workerProblem(rule: Rule, worker: WorkerTemplate, groups: string[]): st
     itemProblem(rule, worker, groups) ??
     afterProblem(rule, worker) ??
     proofProblem(worker) ??
+    toolProblem(worker) ??
     envProblem(worker)
   );
 }
@@ -113,6 +115,15 @@ function afterProblem(rule: Rule, worker: WorkerTemplate): string | undefined {
 function proofProblem({ guard = [], after = [] }: WorkerTemplate): string | undefined {
   const conditions = [...guard.flatMap(({ until = [] }) => until), ...after];
   return conditions.map(provableProblem).find((problem) => problem !== undefined);
+}
+
+function toolProblem({ guard = [] }: WorkerTemplate): string | undefined {
+  // a group of the pattern may stand in a name
+  const tools = guard.map(({ tool = '' }) => tool.replaceAll(/\{\w+\}/g, 'x'));
+  const noTool = tools.map(nameOfNoTool).find((name) => name !== undefined);
+  return noTool === undefined
+    ? undefined
+    : `guard: "${noTool}" cannot be the name of a tool; write {"tool": "Bash", "command": "git merge*"}`;
 }
 
 function envProblem({ env }: WorkerTemplate): string | undefined {

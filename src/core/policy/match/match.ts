@@ -52,6 +52,10 @@ const NAMES = new Map([
   ['PowerShell', ['PowerShell', 'Bash']] as const,
 ]);
 
+/** The part of a pattern of tools that fits none, as `Bash(git merge*)` and `mcp__.*`: no tool's name has its characters. */
+export const nameOfNoTool = (pattern: string): string | undefined =>
+  pattern.split(/[|,]/).find((name) => !/^[\w*? -]*$/.test(name));
+
 /** Whether a tool runs commands in a shell. */
 export const isShell = (tool: string | undefined): boolean => tool === 'Bash' || tool === 'PowerShell';
 

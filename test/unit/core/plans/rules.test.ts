@@ -127,6 +127,8 @@ describe('parsing rules', () => {
     [{ kind: 'claude' }, 'leave "run" out'],
     [{ kind: 'claude', run: undefined }, 'needs a "prompt"'],
     [{ prompt: 'hello' }, 'add "kind": "claude"'],
+    [{ guard: [{ tool: 'Bash(git merge*)' }] }, 'guard: "Bash(git merge*)" cannot be the name of a tool'],
+    [{ guard: [{ tool: 'Edit|mcp__.*' }] }, 'guard: "mcp__.*" cannot be the name of a tool'],
     [{ env: { FERMATA_WORKER: 'W9' } }, 'env.FERMATA_WORKER is set by Fermata itself'],
   ])('names the place and the remedy of %j', (more, message) => {
     const { problems } = parseRules(file({ name: 'a', prompt: 'x', workers: [{ run: ['x'], ...more }] }));
