@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { describeCondition, isCondition, parseCondition } from '#core/fold/conditions.ts';
 import { COUNTS } from '#core/fold/limits.ts';
-import { awaitedMerges, mergeReadings, mergesOf } from '#core/fold/mergePairs.ts';
+import { awaitedMerges, isMergePending, mergeReadings, mergeReceipt, mergesOf, STALE } from '#core/fold/mergePairs.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { canHold } from '#core/policy/activeBlocks.ts';
 import { blockReason } from '#core/policy/reason.ts';
@@ -187,6 +187,81 @@ test('what a state keeps of pairs is bounded', () => {
   expect([...state.damaged]).toEqual([[`left out: more than ${COUNTS.merges} pairs of branches`, 6]]);
   const one = fold(pair('conflict', { files: Array.from({ length: 80 }, (_, i) => `f${i}`), more: 2 }));
   expect([...one.merges.values()][0]).toMatchObject({ more: 32 });
+});
+
+test('of each side all is kept that a person may call it, as far as that is bounded', () => {
+  const long = 'x'.repeat(5000);
+  const agents = Array.from({ length: 60 }, () => ({ worker: 'W1', session: 's2', name: long }));
+  const names = Array.from({ length: 60 }, () => long);
+  const full = { root: long, ref: long, branch: long, commit: long, names, agents };
+  const [kept] = fold({ t: 'mergeable', a: full, b, answer: 'unknown', why: long, files: [long] }).merges.values();
+  const short = 'x'.repeat(300);
+  expect(kept?.a).toEqual({
+    root: 'x'.repeat(4096),
+    ref: short,
+    branch: short,
+    commit: short,
+    names: Array.from({ length: 50 }, () => short),
+    agents: Array.from({ length: 50 }, () => ({ worker: 'W1', session: 's2', name: short })),
+  });
+  expect([kept?.why, kept?.files?.[0]?.length]).toEqual([short, 4096]);
+  const bare = { root: '/w', names: [] };
+  const [pairOfBare] = fold({ t: 'mergeable', a: bare, b: { ...bare, ref: 'r' }, answer: 'clean' }).merges.values();
+  expect([pairOfBare?.a, pairOfBare?.b]).toEqual([bare, { ...bare, ref: 'r' }]);
+  expect(pairOfBare).not.toHaveProperty('more');
+});
+
+test('a pair is the same whichever side comes first, and another one with another branch or checkout', () => {
+  const [x, y] = [
+    { root: '/x', ref: 'r', names: [] },
+    { root: '/y', names: [] },
+  ];
+  const pairs = (...sides: [object, object][]): number =>
+    fold(...sides.map(([one, other]) => ({ t: 'mergeable', a: one, b: other, answer: 'clean' }))).merges.size;
+  expect(pairs([x, y], [y, x])).toBe(1);
+  expect(pairs([x, y], [{ ...x, ref: 's' }, y], [x, { ...y, root: '/z' }])).toBe(3);
+});
+
+test('a condition is met by the newest line on all pairs that it means', () => {
+  const other = { t: 'mergeable', a, b: side('main'), answer: 'clean' };
+  const state = fold(pair('clean'), other);
+  expect(mergeReceipt(state, 'mergeable:feature-a')).toBe(400);
+  expect(mergeReceipt(state, OF)).toBe(300);
+  expect(mergeReceipt(state, 'mergeable:x')).toBeUndefined();
+});
+
+test('a name with a plus that is no pair may be that of one branch', () => {
+  const plus = { t: 'mergeable', a: side('x+y'), b, answer: 'clean' };
+  expect(mergesOf(fold(plus), 'mergeable:x+y')).toHaveLength(1);
+  expect(mergesOf(fold(plus), 'mergeable:x+y+feature-b')).toHaveLength(1);
+  expect(mergeReadings('mergeable:a+')).toEqual([]);
+  expect(mergeReadings(`mergeable:${'a+'.repeat(20)}b`)).toHaveLength(8);
+});
+
+test('it may be met in a moment while its pairs are only looked at anew', () => {
+  const stale = pair('unknown', { why: STALE });
+  const other = (answer: string): object => ({ t: 'mergeable', a, b: side('main'), answer });
+  const pending = (text: string, ...events: object[]): boolean => isMergePending(fold(...events), { text });
+  expect(pending('mergeable:feature-a', stale, other('clean'))).toBe(true);
+  expect(pending('mergeable:feature-a', stale, other('conflict'))).toBe(false);
+  expect(pending('mergeable:feature-a', pair('unknown', { why: 'git is too old' }))).toBe(false);
+  // nothing is known yet
+  expect(pending('mergeable:x')).toBe(true);
+  expect(pending('done:W1', stale)).toBe(false);
+});
+
+test('pairs are looked for by those that wait now, of very many by the first', () => {
+  const plan = (run: string, worker: string): object => ({
+    t: 'plan',
+    run,
+    sha256: 'x',
+    workers: [{ worker, after: [`mergeable:${worker}`, 'done:W1'] }],
+  });
+  const watch = { t: 'watch', worker: 'W1', until: ['mergeable:w', 'done:W2'] };
+  const state = fold(block([OF, 'done:W1']), watch, plan('R7', 'P1'), plan('R8', 'P2'), { t: 'spawn', worker: 'P2' });
+  expect([...awaitedMerges(state)]).toEqual([OF, 'mergeable:w', 'mergeable:P1']);
+  const many = Array.from({ length: 101 }, (_, i) => block(`mergeable:b${i}`));
+  expect(awaitedMerges(fold(...many)).size).toBe(100);
 });
 
 test('a state goes through its snapshot, and an older one without pairs is read', () => {
