@@ -249,6 +249,10 @@ test('a watch and a worker that is to start are looked out for, too, and not wha
   expect([...after(later, { t: 'edited', path: 'a' }).proofs.keys()]).toEqual(['proven:watched', 'proven:P2']);
 });
 
+test('before any edit and any run nothing is called done without its proof', () => {
+  expect(fold(block, { t: 'done', worker: 'W1' }).workers.get('W1')).not.toHaveProperty('unproven');
+});
+
 test('what is called done without it is marked, and the panel has the line that shows it', () => {
   const edit = { t: 'edited', path: 'a.ts' };
   const state = fold(block, edit, { t: 'done', worker: 'W1' }, passed, { t: 'done', worker: 'W2' });

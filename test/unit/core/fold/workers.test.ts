@@ -249,6 +249,21 @@ describe('a start', () => {
     expect(W1(fold([error, spawn({ attempt })])).problem).toBe(problem);
   });
 
+  test('that can no longer come holds the end of the turn, with what it would have needed', () => {
+    const workers = [{ worker: 'W1' }, { worker: 'W2', task: 'ship', after: ['ok:W1', 'free:db'] }];
+    const plan = { t: 'plan', run: 'R1', sha256: 'x', workers };
+    const lock = { t: 'acquire', worker: 'user', resource: 'db' };
+    const state = fold([lock, plan, exit({ code: 1 })]);
+    expect([...state.blocks.values()].map(({ event, worker, text }) => [event, worker, text])).toEqual([
+      [
+        'Stop',
+        'W2',
+        'W2 (ship) was not started: it needs that W1 has ended well and db is free, which can no longer happen',
+      ],
+    ]);
+    expect(state.steps).toBeGreaterThan(0);
+  });
+
   test('reported again while it runs changes no time of its beginning', () => {
     expect(W1(fold([spawn(), spawn({ ts: T0 + 60_000 })]))).toMatchObject({ startedTs: T0, lastTs: T0 + 60_000 });
   });
