@@ -126,10 +126,10 @@ test('a ballot of more voters than are followed is not opened', () => {
   expect(state.ballots.get('ship')).toMatchObject({ opened: false });
 });
 
-test('done:all of more workers than are followed can never hold', () => {
+test.each(['done:all', 'ok:all'])('%s of more workers than are followed can never hold', (until) => {
   const state = fold(many(3, (i) => ({ t: 'progress', worker: `w${i}`, pct: 1 })));
   state.awaitedCount = COUNTS.awaited;
-  fold([{ ...block, until: 'done:all' }], state, 10);
+  fold([{ ...block, until }], state, 10);
   expect(stuckReason(state, state.blocks.get('B1') as Block)?.why).toContain('more than is followed');
 });
 
