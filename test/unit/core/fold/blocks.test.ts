@@ -313,3 +313,59 @@ describe('what is stuck', () => {
     expect(stuck(...started(1), block, { t: 'exit', worker: 'W1', code: 1 })?.why).toContain('exit code 1');
   });
 });
+
+test('a key names one block of its worker at one event: others with the same key are others', () => {
+  const keyed = (more: object): object => ({ ...block, key: 'k', ...more });
+  const all = [{}, { event: 'Stop' }, { event: 'SubagentStop' }, { worker: 'W2' }, { key: 'l' }];
+  const texts = (...more: object[]): string[] =>
+    [...fold([...all, ...more].map(keyed)).blocks.values()].map(({ text }) => text);
+  expect(texts()).toHaveLength(all.length);
+  all.forEach((each, i) => {
+    const renewed = texts({ ...each, stderr: 'new' });
+    expect(renewed.map((text) => text === 'new')).toEqual(all.map((_, at) => at === i));
+  });
+});
+
+describe('the guards of a rule', () => {
+  const guards = [
+    { tool: 'Bash' },
+    { tool: 'Read' },
+    { tool: 'Read', path: 'a' },
+    { tool: 'Bash', command: 'git merge*' },
+    { tool: 'Bash', agent: 'a1' },
+    { event: 'Stop' },
+    {},
+  ];
+  const run = (name: string, worker: string, guard: object[], rule = 'load'): object => ({
+    t: 'plan',
+    run: name,
+    rule,
+    sha256: 'x',
+    workers: [{ worker, guard: guard.map((each) => ({ until: 'ok', ...each })) }],
+  });
+  const failed = [
+    { t: 'spawn', worker: 'W1' },
+    { t: 'exit', worker: 'W1', code: 1 },
+  ];
+  const workers = (...log: object[]): string[] => {
+    const blocks = [...fold(log).blocks.values()];
+    return blocks.filter(({ cause }) => cause.kind === 'guard').map(({ worker }) => worker);
+  };
+
+  test('that are stuck are taken over by the next run of it, each by the one of the same calls', () => {
+    expect(workers(run('R1', 'W1', guards), ...failed, run('R2', 'W2', guards))).toEqual(guards.map(() => 'W2'));
+    for (const only of guards)
+      expect(workers(run('R1', 'W1', guards), ...failed, run('R2', 'W2', [only]))).toEqual(
+        guards.map((each) => (each === only ? 'W2' : 'W1')),
+      );
+  });
+
+  test('are none of another rule, nor of a run without one', () => {
+    const first = [run('R1', 'W1', guards.slice(0, 1)), ...failed];
+    expect(workers(...first, run('R2', 'W2', guards.slice(0, 1), 'other'))).toEqual(['W1', 'W2']);
+    const { rule: _, ...plain } = run('R2', 'W2', guards.slice(0, 1)) as Record<string, unknown>;
+    expect(workers(...first, plain)).toEqual(['W1', 'W2']);
+    const { rule: _also, ...plainFirst } = run('R1', 'W1', guards.slice(0, 1)) as Record<string, unknown>;
+    expect(workers(plainFirst, ...failed, plain)).toEqual(['W1', 'W2']);
+  });
+});

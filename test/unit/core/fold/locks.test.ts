@@ -256,3 +256,29 @@ describe('files in common', () => {
     expect(fold([ask('W1')]).blocks.size).toBe(0);
   });
 });
+
+test('each lock of a file has its own block, which ends with it and leaves the others', () => {
+  const lock = (path: string): object => ({ t: 'acquire', worker: 'W1', resource: `file:${path}` });
+  const standing = (...events: object[]): (string | undefined)[] =>
+    [...fold([lock('a'), lock('b'), lock('c'), ...events]).blocks.values()]
+      .filter(({ ended }) => ended === undefined)
+      .map(({ match }) => match?.path);
+  expect(standing()).toEqual(['a', 'b', 'c']);
+  expect(standing({ t: 'release', worker: 'W1', resource: 'file:a' })).toEqual(['b', 'c']);
+  expect(standing({ t: 'release', worker: 'W1', resource: 'file:b' })).toEqual(['a', 'c']);
+  // taken again it has another one
+  expect(standing({ t: 'release', worker: 'W1', resource: 'file:a' }, lock('a'))).toEqual(['b', 'c', 'a']);
+});
+
+test('files that were given back cost nothing any more', () => {
+  const lock = (t: string, path: string): object => ({ t, worker: 'W1', resource: `file:${path}` });
+  const paths = Array.from({ length: 100 }, (_, i) => `d/${i}`);
+  const steps = (...events: object[]): number => {
+    const state = fold(events);
+    const before = state.steps;
+    return fold([lock('acquire', 'd')], state, 1000).steps - before;
+  };
+  const taken = paths.map((path) => lock('acquire', path));
+  expect(steps(...taken)).toBeGreaterThanOrEqual(paths.length);
+  expect(steps(...taken, ...paths.map((path) => lock('release', path)))).toBe(steps());
+});

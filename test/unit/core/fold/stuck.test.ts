@@ -264,6 +264,17 @@ describe('a ring of waits', () => {
       [planned({ W1: ['ok:W2'], W2: ['done:W1'], W3: ['ok:W1'] }), waiting('done:W3'), waiting('clear:B1')],
       [`W2 waits for W1, W1 waits for W2${end}`, undefined],
     ],
+    ['of a planned worker alone', [planned({ W1: ['done'] }), waiting('done:W1')], ['W1 waits for its own end']],
+    [
+      'of one that waits for its own success',
+      [planned({ W1: ['ok'] }), waiting('ok:W1')],
+      ['W1 waits for its own end'],
+    ],
+    [
+      'of what waits for something else as well',
+      [waiting(['free:W1', 'clear:B2']), planned({ W1: ['checkpoint:W1'] }), waiting(['decided:W1', 'clear:B1'])],
+      [`B1 waits for B2, B2 waits for B1${end}`, `B2 waits for B1, B1 waits for B2${end}`],
+    ],
     ['that a time ends', [waiting('clear:B2', { ttlMs: 60_000 }), waiting('clear:B1')], [undefined, undefined]],
     [
       'that only leads into one',
