@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { hookEntries, isFermataEntry, permissionRules } from '#core/install/entries.ts';
-import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
+import { joinFootprints } from '#core/install/settings/footprint.ts';
+import { addHooks, removeHooks, withoutStatusLine } from '#core/install/settings/settingsEdit.ts';
+import { keepsStatusLine } from '#core/install/settings/statusLineEdit.ts';
 
 const home = '/home/ada/.fermata';
 const isOurs = isFermataEntry(home);
@@ -160,6 +162,199 @@ describe('warning', () => {
       'Claude Code before 2.1.257 ignores this whole file as long as it holds Stop: unknown type "shell".',
     ]);
     add(text);
+  });
+});
+
+describe('warning of the whole file', () => {
+  const outcome = (text: string): unknown => {
+    const result = addHooks(text, { entries: stop, isOurs });
+    return result.ok ? result.warnings : result.problem;
+  };
+  const sized = (bytes: number): string => `{"x":"${'x'.repeat(bytes - 8)}"}`;
+
+  test.each<[string, string, string[]]>([
+    [
+      'a value that no version takes',
+      '{"permissions": {"allow": "Read"}}',
+      [
+        'Claude Code ignores this whole file as long as it holds the value that "permissions.allow" has, which it does not take.',
+      ],
+    ],
+    [
+      'a value that some versions do not take',
+      '{"spinnerTipsOverride": 5}',
+      ['Some versions of Claude Code ignore this whole file for the value that "spinnerTipsOverride" has.'],
+    ],
+    [
+      'more than Claude Code reads',
+      sized(2 * 1024 * 1024 + 1),
+      ['Claude Code ignores this whole file as long as it holds more than 2 MiB.'],
+    ],
+    ['nothing', sized(1_000_000), []],
+  ])('%s', (_, text, expected) => {
+    expect(outcome(text)).toEqual(expected);
+  });
+
+  test('a file that would only become too large by the hooks is refused', () => {
+    expect(outcome(sized(2 * 1024 * 1024))).toEqual({
+      message: 'With the hooks this file would be over 2 MiB, and Claude Code ignores such a file',
+      line: 1,
+      column: 1,
+    });
+  });
+});
+
+describe('entries of ours by the hundred', () => {
+  const crowd = (count: number): string => {
+    const gate = { type: 'command', command: `${home}/hooks/gate.sh` };
+    const groups = Array.from({ length: count - 1 }, () => ({ hooks: [gate] }));
+    return JSON.stringify({
+      hooks: { Stop: [{ hooks: [gate, { type: 'command', command: 'x' }] }], PreToolUse: groups },
+    });
+  };
+
+  test('are edited up to a number that no installation made, and refused above it', () => {
+    const many = crowd(300);
+    const removed = removeHooks(many, { isOurs });
+    expect(removed.ok && JSON.parse(removed.text)).toEqual({
+      hooks: { Stop: [{ hooks: [{ type: 'command', command: 'x' }] }] },
+    });
+    const problem = {
+      message: '"hooks" has 301 entries of Fermata, too many to edit: remove them yourself',
+      line: 1,
+      column: 10,
+    };
+    expect(removeHooks(crowd(301), { isOurs })).toEqual({ ok: false, problem });
+    expect(addHooks(crowd(301), { entries: stop, isOurs })).toEqual({ ok: false, problem });
+  });
+});
+
+describe('the footprint of an installation', () => {
+  const footprintOf = (text: string, rules: typeof permissions = []) => add(text, rules).footprint;
+
+  test('names what was made, what was empty, and the rules that were not there', () => {
+    expect(footprintOf('{"hooks": { }}')).toEqual({
+      containers: [
+        { path: ['hooks'], inside: ' ' },
+        { path: ['hooks', 'Stop'], inside: null },
+      ],
+      rules: [],
+    });
+    expect(footprintOf(' ')).toMatchObject({ blank: ' ' });
+    expect(footprintOf('{"permissions":{"deny":["Edit(~/.fermata/**)"]}}', permissions).rules).toEqual([
+      permissions[0],
+    ]);
+  });
+
+  test('makes the difference between a list that was empty before and one that was made', () => {
+    const { text, footprint } = add('{"hooks": {"Stop": [ ]}, "permissions": {"allow": []}}', permissions);
+    const exactly = removeHooks(text, { isOurs, footprint });
+    expect(exactly.ok && exactly.text).toBe('{"hooks": {"Stop": [ ]}, "permissions": {"allow": []}}');
+    const roughly = removeHooks(text, { isOurs, rules: permissions });
+    expect(roughly.ok && roughly.text).toBe('{}');
+  });
+
+  test('of two installations is that of both, the first one’s word on a container before the second’s', () => {
+    const first = { containers: [{ path: ['hooks'], inside: ' ' }], rules: permissions.slice(0, 1) };
+    const second = {
+      blank: '\n',
+      containers: [
+        { path: ['hooks'], inside: null },
+        { path: ['hooks', 'Stop'], inside: null },
+      ],
+      rules: permissions,
+    };
+    expect(joinFootprints(first, second)).toEqual({
+      blank: '\n',
+      containers: [
+        { path: ['hooks'], inside: ' ' },
+        { path: ['hooks', 'Stop'], inside: null },
+      ],
+      rules: permissions,
+    });
+    expect(joinFootprints({ ...first, blank: '' }, second).blank).toBe('');
+    const allow = { list: 'allow', rule: 'x' } as const;
+    const deny = { list: 'deny', rule: 'x' } as const;
+    expect(joinFootprints({ ...first, rules: [allow] }, { ...second, rules: [deny, allow] }).rules).toEqual([
+      allow,
+      deny,
+    ]);
+  });
+});
+
+describe('the status line', () => {
+  const line = (command: string): string =>
+    `{"statusLine": {"type": "command", "command": ${JSON.stringify(command)}}}`;
+  const keep = (text: string, statusLine: string | null = home) => {
+    const result = addHooks(text, { entries: {}, isOurs, statusLine });
+    if (!result.ok) throw new Error(result.problem.message);
+    return result;
+  };
+  const commandOf = (text: string): string | undefined =>
+    (JSON.parse(text) as { statusLine?: { command: string } }).statusLine?.command;
+
+  test.each([
+    ['none', undefined, `{ sh ${home}/hooks/status-line.sh 2>/dev/null || cat; } >/dev/null`],
+    ['a command', 'jq .model', `{ sh ${home}/hooks/status-line.sh 2>/dev/null || cat; } | { :\njq .model\n}`],
+    ['a comment', '# mine', `{ sh ${home}/hooks/status-line.sh 2>/dev/null || cat; } | { :\n# mine\n}`],
+    ['nothing in it', '', `{ sh ${home}/hooks/status-line.sh 2>/dev/null || cat; } | { :\n\n}`],
+  ])('of a person who has %s goes through Fermata first, and comes back as it was', (_, command, expected) => {
+    const before = command === undefined ? '{}' : line(command);
+    const { text, footprint } = keep(before);
+    expect(commandOf(text)).toBe(expected);
+    expect(keepsStatusLine(text, isOurs)).toBe(true);
+    expect(keepsStatusLine(`\uFEFF${text}`, isOurs)).toBe(true);
+    expect(keep(text).text).toBe(text);
+    const removed = withoutStatusLine(text, { isOurs, footprint });
+    expect(removed.ok && removed.text).toBe(before);
+    expect(keep(text, null).text).toBe(before);
+  });
+
+  test('that another program has written anew with other escapes comes back too', () => {
+    const { text } = keep(line('echo é'));
+    const rewritten = text.replace('sh /home', 'sh \\u002fhome');
+    expect(commandOf(rewritten)).toBe(commandOf(text));
+    const removed = withoutStatusLine(rewritten, { isOurs });
+    expect(removed.ok && commandOf(removed.text)).toBe('echo é');
+  });
+
+  test('of a home that has moved goes through the new one alone', () => {
+    const { text } = keep(line('mine'), '/old/.fermata');
+    expect(keepsStatusLine(text, isOurs)).toBe(true);
+    expect(commandOf(keep(text).text)).toBe(commandOf(keep(line('mine')).text));
+  });
+
+  test('that goes through a Fermata of another name stays, within this one’s', () => {
+    const other = `{ sh '/srv/it'\\''s/hooks/status-line.sh' 2>/dev/null || cat; } >/dev/null`;
+    expect(keepsStatusLine(line(other), isOurs)).toBe(false);
+    expect(keepsStatusLine(line(other), isFermataEntry("/srv/it's"))).toBe(true);
+    const removed = withoutStatusLine(line(other), { isOurs });
+    expect(removed.ok && commandOf(removed.text)).toBe(other);
+    expect(commandOf(keep(line(other)).text)).toContain(other);
+  });
+
+  test('that only resembles ours is the person’s', () => {
+    for (const command of [
+      `x; { sh ${home}/hooks/status-line.sh 2>/dev/null || cat; } >/dev/null`,
+      `{ sh ${home}/hooks/status-line.sh 2>/dev/null || cat; } >/dev/null; x`,
+      `sh ${home}/hooks/status-line.sh`,
+    ])
+      expect(keepsStatusLine(line(command), isOurs), command).toBe(false);
+    for (const text of ['{', '', '[]', '{"statusLine": 7}', '{"statusLine": {"command": "x"}}'])
+      expect(keepsStatusLine(text, isOurs), text).toBe(false);
+  });
+
+  test.each([
+    ['cat <<END\nx\nEND', false],
+    ['echo \\', false],
+    ['echo \\  \n', false],
+    ['echo \\x', true],
+    ['a < b', true],
+  ])('with the command %j can be put behind ours: %s', (command, expected) => {
+    expect(addHooks(line(command), { entries: {}, isOurs, statusLine: home }).ok).toBe(expected);
+    // without a wish for it nothing is refused
+    expect(addHooks(line(command), { entries: {}, isOurs }).ok).toBe(true);
+    expect(addHooks(line(command), { entries: {}, isOurs, statusLine: null }).ok).toBe(true);
   });
 });
 
