@@ -105,18 +105,15 @@ const SHARED_GATE = 'g="${FERMATA_HOME:-$HOME/.fermata}/hooks/gate.sh"';
 const SHARED_COMMAND =
   /^(.*); if \[ -f "\$g" \] && \[ -x "\$g" \]; then exec "\$g" [A-Za-z]+ \d+ shared; fi; (?:cd \/; )?cat >\/dev\/null$/;
 
-const sharedCommand = (event: string, timeout: string): string =>
-  `${SHARED_GATE}; if [ -f "$g" ] && [ -x "$g" ]; then exec "$g" ${event} ${timeout} shared; fi; cd /; cat >/dev/null`;
+const sharedCommand = (args: readonly string[]): string =>
+  `${SHARED_GATE}; if [ -f "$g" ] && [ -x "$g" ]; then exec "$g" ${args.join(' ')} shared; fi; cd /; cat >/dev/null`;
 
 /**
  * The same handlers for a file that a project shares, in shell form: each of those who run one has another
  * home, or no Fermata, and then it takes the payload and does nothing. `shared` makes the gate yield to a person's own entries.
  */
 export function sharedEntries(claude?: string): Record<string, HookEntry[]> {
-  const shared = ({ args = [], ...entry }: HookEntry): HookEntry => {
-    const [event = '', timeout = ''] = asArray(args) as string[];
-    return { ...entry, command: sharedCommand(event, timeout) };
-  };
+  const shared = ({ args = [], ...entry }: HookEntry): HookEntry => ({ ...entry, command: sharedCommand(args) });
   // others who share the file may have an older Claude Code
   const { [SKILL_COMMAND]: _, ...known } = hookEntries({ home: '', claude });
   const all = Object.entries(known);

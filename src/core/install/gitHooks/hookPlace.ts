@@ -59,9 +59,9 @@ function isInside(path: string, folder: string): boolean {
 
 /** Why git failed, in a few words. */
 function reasonOf(error: unknown): string {
-  const { killed, stderr, message } = error as { killed?: boolean; stderr?: string; message?: string };
+  const { killed, stderr, message } = error as { killed?: boolean; stderr?: string; message: string };
   if (killed === true) return 'it took too long';
-  const line = (stderr || message || 'it failed').trim().split('\n')[0] ?? '';
+  const line = (stderr || message).trim().replace(/\n[^]*/, '');
   return line.replace(/^(?:fatal|error): /, '').slice(0, 200);
 }
 

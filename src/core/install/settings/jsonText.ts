@@ -51,7 +51,7 @@ export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: s
   const close = container.offset + container.length - 1;
   const after = last === undefined ? container.offset + 1 : endOf(last);
   const gap = scanGap(text, after, close);
-  const layout = layoutOf(json);
+  const layout = layoutOf(text, requireNode(json.root));
   const lastHasLine = last !== undefined && isFirstOnLine(text, last.offset);
   const ownLine = gap.lineComment || (last === undefined ? !layout.oneLine : lastHasLine);
   const baseIndent = indentAt(text, container.offset);
@@ -72,7 +72,7 @@ export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: s
 export function replaceAt(json: JsonText, path: JsonPath, value: unknown): JsonText {
   const { text } = json;
   const node = requireNode(nodeAt(json.root, path));
-  const layout = layoutOf(json);
+  const layout = layoutOf(text, requireNode(json.root));
   const flat = layout.oneLine || !/[\r\n]/.test(text.slice(node.offset, endOf(node)));
   const body = render(value, flat ? undefined : { ...layout, indent: indentAt(text, node.offset) });
   return reparse(text.slice(0, node.offset) + body + text.slice(endOf(node)));
@@ -124,9 +124,8 @@ interface Layout {
   oneLine: boolean;
 }
 
-function layoutOf({ text, root }: JsonText): Layout {
+function layoutOf(text: string, root: Node): Layout {
   const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
-  if (root === undefined) return { eol, unit: '  ', oneLine: false };
   const oneLine = (root.children?.length ?? 0) > 0 && !/[\r\n]/.test(text.slice(root.offset, endOf(root)));
   const child = root.children?.find((node) => isFirstOnLine(text, node.offset));
   const extra = child === undefined ? '' : indentAt(text, child.offset).slice(indentAt(text, root.offset).length);

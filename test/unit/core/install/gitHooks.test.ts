@@ -110,6 +110,15 @@ describe('a hook of git', () => {
     expect(lstatSync(path).isDirectory()).toBe(true);
   });
 
+  test('that was put aside stands where it stood when ours cannot be written', () => {
+    // a name that has room for what is put aside, and none for the file that is written beside it
+    const long = 'x'.repeat(239) as GitHook;
+    put(PROGRAM, 0o711, join(root, long));
+    expect(() => installHook(root, long, home)).toThrow('ENAMETOOLONG');
+    expect(readdirSync(root)).toEqual([long]);
+    expect([readFileSync(join(root, long)), modeOf(join(root, long))]).toEqual([PROGRAM, 0o711]);
+  });
+
   test('of another home, or that may not be executed any more, is renewed where it stands', () => {
     install(join(root, 'earlier'));
     chmodSync(path, 0o750);
@@ -447,6 +456,11 @@ describe('the hooks of a repository', () => {
     const failing = (more: object) => installGitHooks({ ...options(), ...more });
     await expect(failing({ folder: join(root, 'none') })).rejects.toThrow(`there is no folder ${join(root, 'none')}`);
     await expect(failing({ folder: root })).rejects.toThrow(`${root} is in no repository that git can use: not a git`);
+    await expect(failing({ git: join(root, 'none') })).rejects.toThrow(
+      `${shop()} is in no repository that git can use: spawn ${join(root, 'none')} ENOENT`,
+    );
+    put('#!/bin/sh\nprintf "fatal: first\\nsecond\\n" >&2; exit 1\n', 0o755, join(root, 'git'));
+    await expect(failing({ git: join(root, 'git') })).rejects.toThrow(/ is in no repository that git can use: first$/);
     writeFileSync(join(root, 'file'), '');
     config('config', 'core.hooksPath', join(root, 'file'));
     await expect(failing({})).rejects.toThrow(`core.hooksPath is ${join(root, 'file')}, which is no folder`);

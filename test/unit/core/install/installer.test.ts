@@ -571,6 +571,17 @@ describe('the file itself', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ model: 'opus', hooks: {} });
   });
 
+  test('what somebody writes into a file that is to be removed just then stays', () => {
+    install();
+    let reads = 0;
+    const now = (): number => {
+      if (reads++ === 0) put(readFileSync(file, 'utf8').replace('{', '{"model": "opus",'));
+      return 0;
+    };
+    expect(uninstall({ ...options, now })).toMatchObject({ ok: true, changed: true });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ model: 'opus' });
+  });
+
   test('one that is written all the time is given up', () => {
     put('{}');
     let n = 0;

@@ -121,6 +121,17 @@ test('an installation that was cut off is completed by the next', () => {
   expect(isModCurrent(build)).toBe(true);
 });
 
+test('where no folder can be made it is not installed, and the message names the place', () => {
+  writeFileSync(join(root, '.claude'), 'theirs');
+  const outcome = installMod(build);
+  expect(outcome).toMatchObject({
+    ok: false,
+    message: expect.stringMatching(/\. The plugin is not installed\.$/) as string,
+  });
+  expect(outcome.message).toContain(folder);
+  expect(readFileSync(join(root, '.claude'), 'utf8')).toBe('theirs');
+});
+
 test('through a link in place of the folder of skills nothing is written', () => {
   const elsewhere = join(root, 'dotfiles');
   mkdirSync(elsewhere);

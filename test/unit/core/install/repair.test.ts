@@ -148,6 +148,7 @@ async function repairElsewhere(change: (records: string) => void): Promise<void>
 test.each([
   ['without a record of it', (path: string) => rmSync(path)],
   ['by a record of an older version', (path: string) => rewrite(path, { home: undefined, host: undefined })],
+  ['by a record that names no machine', (path: string) => rewrite(path, { host: undefined })],
   ['by a record of another machine', (path: string) => rewrite(path, { host: '0123456789abcdef/01234567' })],
   ['by a record of a container of this machine', (path: string) => rewrite(path, { host: inContainer() })],
   ['by a record of another home', (path: string) => rewrite(path, { home: join(root, 'third', '.fermata') })],
