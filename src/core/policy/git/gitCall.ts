@@ -1,6 +1,6 @@
 /** The calls of git in a command text, each with the folders in which it may run and the options before its verb. */
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { inHome } from '#core/base/realPath.ts';
 import { UNKNOWN, type Field } from '#core/policy/shell/field.ts';
 import type { CommandReading } from '#core/policy/shell/readCommand.ts';
@@ -44,12 +44,15 @@ export function gitCalls(reading: CommandReading, place: GitPlace): GitCall[] {
     const [program, ...args] = argv;
     const name = programName(program);
     if (name !== undefined && CHANGES.has(name.toLowerCase())) dirs.change(args, name);
+    else if (name === 'mkdir') dirs.make(args);
     else if (name !== 'git' && args.some(({ text }) => IN_OTHER_FOLDER.test(text))) dirs.forget();
     if (name === 'gh' && args[0]?.text === 'pr' && args[1]?.text === 'checkout')
       return [{ verb: plain('switch'), args: args.slice(2), dirs: dirs.known, aliases: new Map() }];
     const call = name === undefined || name === 'git' || name === 'hub' ? gitCall(args, dirs) : undefined;
     if (call === undefined) return [];
-    return [name === undefined ? { ...call, isGuess: true } : call];
+    if (name !== undefined && call.verb.text === 'init') dirs.init(call);
+    const known = { ...call, dirs: dirs.withoutNew(call.dirs) };
+    return [name === undefined ? { ...known, isGuess: true } : known];
   });
 }
 
@@ -62,6 +65,9 @@ export const isGlob = (text: string): boolean => /[*?[]/.test(text) && !/[$`<>]/
 /** The folders in which the next command may run. */
 class Dirs {
   #known: string[] | undefined;
+  /** The folders that the text makes, and the repositories: these have nothing in them that others could have edited. */
+  readonly #made = new Set<string>();
+  readonly #repositories = new Set<string>();
   readonly #inOrder: boolean;
   readonly #isFolder: (path: string) => boolean;
 
@@ -82,11 +88,29 @@ class Dirs {
     this.#known = undefined;
   }
 
+  make(args: readonly Field[]): void {
+    for (const path of this.#resolved(args, this.#known)) if (!this.#isFolder(path)) this.#made.add(path);
+  }
+
+  init({ args, dirs = [] }: GitCall): void {
+    this.make(args);
+    for (const path of [...dirs, ...this.#resolved(args, dirs)]) if (this.#made.has(path)) this.#repositories.add(path);
+  }
+
+  withoutNew = (dirs: readonly string[] | undefined): readonly string[] | undefined =>
+    dirs?.filter((dir) => ![...this.#repositories].some((path) => dir === path || dir.startsWith(`${path}${sep}`)));
+
+  #resolved = (args: readonly Field[], dirs: readonly string[] = []): string[] =>
+    args
+      .filter((arg) => !arg.text.startsWith('-') && !isUnknown(arg))
+      .flatMap(({ text }) => dirs.map((dir) => resolve(dir, inHome(text))));
+
   change(args: Field[], name: string): void {
     const target = args.find(({ text }) => !/^-[LPe@]+$|^--$/.test(text)) ?? plain(homedir());
     if (name === 'popd' || target.text === '-' || isUnknown(target)) return this.forget();
     const next = this.#known?.map((dir) => resolve(dir, inHome(target.text)));
-    if (this.#inOrder && next?.every(this.#isFolder)) this.#known = next;
+    const isThere = (dir: string): boolean => this.#isFolder(dir) || this.#made.has(dir);
+    if (this.#inOrder && next?.every(isThere)) this.#known = next;
     else this.#add(next);
   }
 

@@ -19,11 +19,16 @@ export interface GitOptions {
 /** The options of a verb that take their value in the next argument. */
 export interface ValueOptions {
   letters?: string;
+  /** Those with one letter that have a value only where it is joined to them. */
+  attached?: string;
   names?: readonly string[];
 }
 
-export function readGitOptions(args: readonly Field[], { letters = '', names = [] }: ValueOptions): GitOptions {
-  const given: string[] = [];
+export function readGitOptions(
+  args: readonly Field[],
+  { letters = '', attached: joined = '', names = [] }: ValueOptions,
+): GitOptions {
+  const given: { name: string; value?: Field | undefined }[] = [];
   const before: Field[] = [];
   let behind: Field[] | undefined;
   for (let i = 0; i < args.length; i++) {
@@ -43,12 +48,12 @@ export function readGitOptions(args: readonly Field[], { letters = '', names = [
       if (attached === undefined && names.includes(name)) i++;
       continue;
     }
-    const cluster = text.slice(1);
-    for (const [at, letter] of cluster.split('').entries()) {
-      given.push(`-${letter}`);
-      if (!letters.includes(letter)) continue;
-      if (at === cluster.length - 1) i++;
-      break;
+    for (const [at, letter] of text.split('').entries()) {
+      if (at === 0) continue;
+      const isValued = letters.includes(letter);
+      const value = isValued ? (at + 1 < text.length ? plain(text.slice(at + 1)) : args[++i]) : undefined;
+      given.push({ name: `-${letter}`, value });
+      if (isValued || joined.includes(letter)) break;
     }
   }
   const isGiven = (name: string): boolean =>

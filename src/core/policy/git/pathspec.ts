@@ -1,5 +1,5 @@
 /** What the paths on git's command line name. */
-import { isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, posix, relative, resolve } from 'node:path';
 import { resolvedPath } from '#core/base/realPath.ts';
 import { slashed } from '#core/base/windowsPath.ts';
 import { wildcard } from '#core/policy/match/glob.ts';
@@ -25,7 +25,7 @@ export const ALL: IsNamed = () => true;
  * could: a shell and git expand `*` in their own ways, and of both the larger set counts.
  */
 export function readPathspecs(fields: readonly Field[], dir: string, root: string): IsNamed {
-  const specs = fields.flatMap((field) => readSpec(field, dir, root) ?? []);
+  const specs = fields.flatMap((field) => readSpecs(field, dir, root));
   const includes = specs.filter(({ excludes }) => !excludes);
   const excludes = specs.filter((spec) => spec.excludes);
   // one that is outside of the checkout is none, and git refuses it
@@ -34,19 +34,35 @@ export function readPathspecs(fields: readonly Field[], dir: string, root: strin
     (includes.length === 0 || includes.some((spec) => fits(spec, path))) && !excludes.some((spec) => fits(spec, path));
 }
 
-function readSpec({ text, shape: given }: Field, dir: string, root: string): Spec | undefined {
+function readSpecs({ text, shape: given }: Field, dir: string, root: string): Spec[] {
   const shape = isGlob(text) ? text : given;
-  const { magic, rest } = readMagic(shape.replaceAll(UNKNOWN, '*'));
+  const { magic, rest } = readMagic(shape);
   const has = (...names: string[]): boolean => magic.some((name) => names.includes(name));
   const excludes = has('exclude', '!', '^');
   const literal = has('literal') && !shape.includes(UNKNOWN);
   // what is left out must be known exactly
-  if (excludes && (shape !== text || magic.some((name) => /^attr|^glob$/.test(name)) || /[[\\]/.test(rest)))
-    return undefined;
+  if (excludes && (shape !== text || magic.some((name) => /^attr|^glob$/.test(name)) || /[[\\]/.test(rest))) return [];
   if (magic.some((name) => name.startsWith('attr')))
-    return { path: '', excludes: false, literal: true, anyCase: false };
-  const path = inCheckout(rest, has('top', '/') ? root : dir, root);
-  return path === undefined ? undefined : { path, excludes, literal, anyCase: has('icase') || IGNORES_CASE };
+    return [{ path: '', excludes: false, literal: true, anyCase: false }];
+  const known = (text: string): string => text.replaceAll(UNKNOWN, '*');
+  const paths = rest.startsWith(UNKNOWN)
+    ? behindUnknown(rest.slice(UNKNOWN.length), root).map(known)
+    : [inCheckout(known(rest), has('top', '/') ? root : dir, root)].filter((path) => path !== undefined);
+  return paths.map((path) => ({ path, excludes, literal, anyCase: has('icase') || IGNORES_CASE }));
+}
+
+/**
+ * The paths of the checkout that end as `rest` does: what is before it may be any folder, also one above the checkout, as in
+ * `$HOME/shop/src`.
+ */
+function behindUnknown(rest: string, root: string): string[] {
+  const paths = [`*${rest}`];
+  if (!rest.startsWith('/')) return paths;
+  const above = `${slashed(root)}/`;
+  const whole = `${posix.normalize(rest)}/`.replace(/\/+$/, '/');
+  for (let at = 0; at !== -1; at = whole.indexOf('/', at + 1))
+    if (above.endsWith(whole.slice(0, at + 1))) paths.push(whole.slice(at + 1, -1));
+  return paths;
 }
 
 /** `:(top,glob)a`, `:/a`, `:!a`. */

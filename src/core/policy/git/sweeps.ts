@@ -167,14 +167,14 @@ function sweptIn(take: Take, dir: string, checkout: Checkout, entry: Uncommitted
   if (take.checkouts !== undefined)
     return answer(take.checkouts.some((each) => isRoot(each, dir, entry)) ? entry.files : []);
   const isHere = entry.root === checkout.root;
+  if (take.unlessOn !== undefined && take.unlessOn.text === entry.branch) return undefined;
   if (take.branches !== undefined) {
     const isSameRepository = isHere || commonOf(entry.root) === checkout.common;
     return answer(isSameRepository && isOnBranch(take.branches, isHere, entry) ? entry.files : []);
   }
   if (take.nested === true)
     return answer(isInside(entry.root, take.here === true ? dir : checkout.root) ? entry.files : []);
-  if (!isHere || take.states.length === 0 || (take.unlessOn !== undefined && take.unlessOn.text === entry.branch))
-    return undefined;
+  if (!isHere || take.states.length === 0) return undefined;
   const paths = take.paths ?? (take.here === true ? [plain('.')] : undefined);
   const isNamed = paths === undefined ? ALL : readPathspecs(paths, dir, checkout.root);
   const files = entry.files.filter((file) => isTaken(file, take.states) && isNamed(file.path));

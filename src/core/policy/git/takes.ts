@@ -66,11 +66,15 @@ const checkout: Judge = (options, known) => {
   if (has('-p', '--patch') && first === undefined) return { states: TRACKED };
   if (first === undefined) return isForced ? { states: TRACKED } : undefined;
   if (isUnknown(first)) return { ...EVERYTHING, ...doubtOf([first]) };
+  if (others.length === 0 && HERE.test(first.text) && !isForced && !has('-p', '--patch')) return undefined;
   const isPath = behind === undefined && known.isPath(first.text) && !known.isRef(first.text);
   if (isPath || (others.length > 0 && !known.isRef(first.text))) return restored(before, false);
   if (others.length > 0) return restored(others, true);
   return isForced ? EVERYTHING : { ...EVERYTHING, unlessOn: first };
 };
+
+/** The commit that is checked out. */
+const HERE = /^(?:HEAD|@)$/;
 
 /** From a commit it also overwrites what is staged, and what that commit has and git does not know. */
 const restored = (paths: readonly Field[], isFromCommit: boolean): Take => ({
@@ -88,9 +92,10 @@ const switches: Judge = ({ has, operands }) => {
 };
 
 const restore: Judge = (options) => {
-  const paths = named(options.operands, options);
-  if (paths.length === 0) return undefined;
   const { has } = options;
+  const given = named(options.operands, options) ?? [];
+  if (given.length === 0 && !has('-p', '--patch')) return undefined;
+  const paths = given.length === 0 ? undefined : given;
   if (has('-s', '--source')) return { states: ['any'], paths, ...doubtOf(paths) };
   const states: TakenState[] = has('-S', '--staged')
     ? has('-W', '--worktree')
@@ -105,7 +110,7 @@ const reset: Judge = (options, known) => {
   const [first, ...others] = before;
   if (has('--hard')) {
     // a file that git does not know is overwritten where another commit has it
-    const isHere = first === undefined || /^(HEAD|@)$/.test(first.text);
+    const isHere = first === undefined || HERE.test(first.text);
     return { states: isHere ? TRACKED : ['any'], ...doubtOf(before) };
   }
   if (has('--merge', '--keep')) return ABORTED;
@@ -140,6 +145,13 @@ const rebase: Judge = ({ has }) => {
   return has('--continue') ? ABORTED : EVERYTHING;
 };
 
+/** What a patch changes is taken back: which files it names is in the patch. */
+const apply: Judge = ({ has }) => {
+  if (!has('-R', '--reverse') || (has('--check', '--stat', '--numstat', '--summary') && !has('--apply')))
+    return undefined;
+  return { states: has('--cached') ? ['staged'] : ['any'], doubt: 'which files its patch changes is not known' };
+};
+
 /** What is under way and ends, or goes on, with what is staged. */
 const sequencer: Judge = ({ has }) =>
   has('--abort', '--skip', '--continue', '-r', '--resolved') && !has('--quit') ? ABORTED : undefined;
@@ -167,16 +179,20 @@ const worktree: Judge = ({ before: [verb, folder], operands }) => {
 const branch: Judge = ({ has, operands }) => {
   if (has('-r', '--remotes') || !has('-D', '-d', '--delete', '-M', '-m', '--move', '-f', '--force', '-C'))
     return undefined;
-  const renamesCurrent = has('-m', '-M', '--move') && operands.length < 2;
-  return { states: ['any'], branches: renamesCurrent ? [] : operands, ...doubtOf(operands) };
+  const [name, other] = operands;
+  if (has('-m', '-M', '--move') && other === undefined)
+    return { states: ['any'], branches: [], ...(name && { unlessOn: name }), ...doubtOf(operands) };
+  return { states: ['any'], branches: operands, ...doubtOf(operands) };
 };
 
 const push: Judge = ({ has, operands }) => {
   const [, ...refspecs] = operands;
+  if (has('-n', '--dry-run')) return undefined;
   const isForced = has('-f', '--force', '--force-with-lease', '-d', '--delete', '--prune');
   const forced = refspecs.filter(({ text }) => isForced || /^[+:]/.test(text));
   if (has('--mirror') || (isForced && has('--all', '--branches'))) return EVERYTHING;
-  if (!isForced && forced.length === 0) return undefined;
+  // without another name it pushes the tags alone
+  if (forced.length === 0 && (!isForced || has('--tags'))) return undefined;
   const branches = forced.flatMap(({ text, shape }) =>
     text
       .replace(/^\+/, '')
@@ -199,6 +215,7 @@ const VERBS: Readonly<Record<string, { judge: Judge; values?: ValueOptions } | u
     judge: commits,
     values: {
       letters: 'mFCct',
+      attached: 'uS',
       names: [
         '--message',
         '--file',
@@ -228,6 +245,7 @@ const VERBS: Readonly<Record<string, { judge: Judge; values?: ValueOptions } | u
   'cherry-pick': { judge: sequencer },
   revert: { judge: sequencer },
   am: { judge: sequencer },
+  apply: { judge: apply, values: { letters: 'pC', names: ['--exclude', '--include', '--directory'] } },
   bisect: { judge: bisect },
   worktree: { judge: worktree },
   branch: { judge: branch, values: { letters: 'u', names: ['--sort'] } },
@@ -237,7 +255,8 @@ const VERBS: Readonly<Record<string, { judge: Judge; values?: ValueOptions } | u
   'update-ref': { judge: updateRef },
   'symbolic-ref': { judge: symbolicRef, values: { letters: 'm' } },
   'checkout-index': {
-    judge: ({ operands, has }) => ({ states: ['unstaged'], paths: has('-a', '--all') ? undefined : operands }),
+    judge: ({ operands, has }) =>
+      has('--prefix') ? undefined : { states: ['unstaged'], paths: has('-a', '--all') ? undefined : operands },
   },
   'read-tree': { judge: () => ({ states: TRACKED }) },
   'update-index': { judge: ({ operands }) => ({ states: ['any'], paths: operands, ...doubtOf(operands) }) },
@@ -252,7 +271,7 @@ const HARMLESS = new Set(
   count-objects hash-object mktree mktag merge-base merge-tree merge-file name-rev for-each-ref show-ref show-branch
   check-ignore check-attr check-ref-format check-mailmap var version help difftool mergetool gui gitk citool instaweb daemon
   pack-objects pack-refs pack-redundant prune-packed unpack-objects unpack-file index-pack verify-pack verify-commit
-  verify-tag whatchanged range-diff cherry bugreport diagnose maintenance credential column fast-export fast-import apply
+  verify-tag whatchanged range-diff cherry bugreport diagnose maintenance credential column fast-export fast-import
   lfs replace rerere stripspace interpret-trailers patch-id diff-files diff-index diff-tree commit-tree write-tree commit-graph
   multi-pack-index update-server-info fmt-merge-msg for-each-repo sparse-checkout get-tar-commit-id mailinfo
   mailsplit svn p4 refs hook quiltimport receive-pack upload-pack upload-archive shell http-backend imap-send subtree`.split(
