@@ -13,13 +13,18 @@ const PROGRAMS = new Set(
 );
 const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash']);
 const CHANGES_FOLDER = /^(-C|-D|--chdir|--chroot)/;
+/** `flock -E 0` ends with 0 where it started nothing, and `fermata spawn` as soon as it has. */
+const HIDES = /^(-[a-z]*E|--conflict-exit-code|spawn$)/;
 
-/** Undefined where the program starts nothing, several things, or something in another folder. */
+/** Undefined where the program starts nothing, several things, or something in another folder, or may not end as that does. */
 export function passedOn(argv: Field[]): PassedOn | undefined {
   const [program, ...args] = argv;
   const name = programName(program);
   if (name === undefined || !(PROGRAMS.has(name) || SHELLS.has(name))) return undefined;
-  if (PROGRAMS.has(name) && args.some(({ text }) => CHANGES_FOLDER.test(text))) return undefined;
   const [started, more] = startedBy(argv, undefined);
-  return more === undefined && started !== 'input' ? started : undefined;
+  if (started === undefined || more !== undefined || started === 'input') return undefined;
+  const own = 'argv' in started ? args.slice(0, args.length - started.argv.length) : args;
+  const isChanged = PROGRAMS.has(name) && own.some(({ text }) => CHANGES_FOLDER.test(text));
+  const isHidden = (name === 'flock' || name === 'fermata') && own.some(({ text }) => HIDES.test(text));
+  return isChanged || isHidden ? undefined : started;
 }

@@ -65,6 +65,7 @@ export function shownOf(
   const commands = awaitedCommands(awaited, root);
   if (commands === undefined) return undefined;
   let isElsewhere = false;
+  let isSomewhere = false;
   let isThere = false;
   const places = new Map<string, string>();
   const real = (dir: string): string => {
@@ -78,12 +79,14 @@ export function shownOf(
     const at = commands.findIndex(
       (each) => areSame(each.words, words) && dir !== undefined && real(each.dir) === real(dir),
     );
-    if (at === -1) isElsewhere = true;
-    else isThere = true;
+    if (at !== -1) isThere = true;
+    else if (dir === undefined) isSomewhere = true;
+    else isElsewhere = true;
     return at === -1 ? undefined : 1 << at;
   });
   const all = (1 << commands.length) - 1;
   if (bits !== undefined && bits !== 'none' && (bits & all) === all) return { shown: true };
+  if (isSomewhere && !isThere) return { shown: false, why: 'in which folder it ran is not known' };
   if (isElsewhere && !isThere) return { shown: false, why: 'it ran in another folder' };
   if (isThere) return { shown: false, why: 'what is around it hides how it ended' };
   // a text that cannot be followed may have run it

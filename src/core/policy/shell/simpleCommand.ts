@@ -52,12 +52,13 @@ export function runSimple(flow: ShellFlow, node: Command, ways: Way[], depth: nu
 
 function run(flow: ShellFlow, argv: Field[], way: Way, writes: boolean, depth: number): Ways {
   flow.state.spend(1, depth);
-  const bit = flow.state.bitOf(argv, way.dir);
-  // a command that is looked for changes nothing that another one has shown
-  if (bit !== undefined) return outcome({ ...way, shown: way.shown | bit }, { ...way, shown: way.shown & ~bit });
   const [program, ...args] = argv;
   const name = programName(program);
-  const bodies = name === undefined ? undefined : flow.state.functions.get(name);
+  const bodies = name === undefined || program?.text !== name ? undefined : flow.state.functions.get(name);
+  // a function of the text takes the place of the program
+  const bit = bodies === undefined ? flow.state.bitOf(argv, way.dir) : undefined;
+  // a command that is looked for changes nothing that another one has shown
+  if (bit !== undefined) return outcome({ ...way, shown: way.shown | bit }, { ...way, shown: way.shown & ~bit });
   if (bodies !== undefined) {
     // which of its definitions was reached is not known, nor whether one was
     const called = bodies.map((body) => flow.call(body, way, depth + 1));
