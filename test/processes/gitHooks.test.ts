@@ -217,6 +217,18 @@ test('a call that the person lets run in the panel passes once', () => {
   expect(stage.sh('git commit -q --allow-empty -m a').code).toBe(1);
 });
 
+test('a hook that starts itself again, as those of husky 8 do, is looked at once', () => {
+  stage.write('.git/hooks/pre-commit', '#!/usr/bin/env sh\n[ "$again" ] || { again=1 sh -e "$0" "$@"; exit $?; }\n');
+  expect(stage.fermata('git-hooks', 'install')).toMatchObject({ code: 0 });
+  stage.session('s1');
+  stage.guard('s1', 'git commit*');
+  expect(stage.sh('git commit -q --allow-empty -m a').code).toBe(1);
+  const call = String(stage.events('s1', 'denied')[0]?.['call']);
+  stage.publish('s1', { t: 'unblock', block: 'B1', by: 'user', call });
+  expect(stage.sh('git commit -q --allow-empty -m a')).toMatchObject({ code: 0, err: '' });
+  expect(stage.sh('git commit -q --allow-empty -m a').code).toBe(1);
+});
+
 test('where sweeps are only warned of, the commit goes on with a sentence', () => {
   stage.session('s1');
   stage.session('s2');

@@ -43,9 +43,11 @@ FERMATA_REFS
 # Fermata looks whether this is held at present; "fermata git-hooks uninstall" takes these lines out.
 ${isOwn ? OWN : ''}fermata_home=${shellQuote(process.platform === 'win32' ? slashed(home) : home)}
 for fermata_armed in "$fermata_home"/sessions/*/armed/PreToolUse; do
-  if [ -e "$fermata_armed" ]; then
+  if [ -e "$fermata_armed" ] && [ "\${FERMATA_LOOKED-}" != "${hook} $PPID" ]; then
     if [ -f "$fermata_home/runtime" ] && [ -x "$fermata_home/bin/fermata" ]; then
       ${run}
+      # husky 8 lets a hook start itself again
+      export FERMATA_LOOKED="${hook} $$"
     fi
     break
   fi

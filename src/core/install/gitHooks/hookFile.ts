@@ -58,8 +58,25 @@ export function hookStatus(folder: string, hook: GitHook, home: string): HookSta
   return { hook, path, standing, ...(isExecutable(stat.mode) ? {} : { inactive: true }), ...kept };
 }
 
+/**
+ * The framework “pre-commit” gives this end to the name of a hook that stands in its place, and runs it before its own. Lines of ours
+ * in it go, and what stood there before ours takes its place. Whether something was changed.
+ */
+function cleanMoved(path: string): boolean {
+  const moved = `${path}.legacy`;
+  const stat = lstatOf(moved);
+  const bytes = stat?.isFile() === true ? readBytes(moved, MAX_HOOK_BYTES) : undefined;
+  const bare = bytes && withoutBlock(bytes);
+  if (stat === undefined || bytes === undefined || bare === undefined) return false;
+  if (!isOwnFile(bytes)) writeFileAtomic(moved, bare, { mode: stat.mode & 0o7777 });
+  else if (exists(path + KEPT_SUFFIX)) renameFile(path + KEPT_SUFFIX, moved);
+  else removeFile(moved);
+  return true;
+}
+
 /** Puts our lines where git runs them. What others have there is kept. Throws an error as a sentence. */
 export function installHook(folder: string, hook: GitHook, home: string): HookChange {
+  cleanMoved(join(folder, hook));
   const { path, standing, inactive, kept } = hookStatus(folder, hook, home);
   const stat = lstatOf(path);
   if (stat === undefined || standing === 'none') {
@@ -93,6 +110,7 @@ export function installHook(folder: string, hook: GitHook, home: string): HookCh
 
 /** Takes out what is ours, and gives back what stood there before. What others have written since is left alone. */
 export function uninstallHook(folder: string, hook: GitHook, home: string): HookChange {
+  const isMoved = cleanMoved(join(folder, hook));
   const { path, standing, kept } = hookStatus(folder, hook, home);
   if (standing === 'none') {
     if (kept === undefined) return { hook, path };
@@ -103,7 +121,7 @@ export function uninstallHook(folder: string, hook: GitHook, home: string): Hook
     kept === undefined
       ? {}
       : { left: `${path} was written by another program since; what stood there before is ${kept}` };
-  if (standing === 'foreign') return { hook, path, ...left() };
+  if (standing === 'foreign') return { hook, path, ...(isMoved && { did: 'cleaned' as const }), ...left() };
   const stat = lstatOf(path);
   const bytes = readBytes(path, MAX_HOOK_BYTES);
   if (!isOwnFile(bytes)) {

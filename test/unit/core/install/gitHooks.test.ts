@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -145,6 +146,27 @@ describe('a hook of git', () => {
     expect([readFileSync(path, 'utf8'), readFileSync(path + KEPT)]).toEqual(['#!/bin/sh\necho anew\n', PROGRAM]);
     rmSync(path + KEPT);
     expect(uninstallHook(root, 'pre-commit', home)).toEqual({ hook: 'pre-commit', path });
+  });
+
+  test.each<[string, string | Buffer | undefined]>([
+    ['ours alone', undefined],
+    ['a script with our lines', SCRIPT],
+    ['ours before a program', PROGRAM],
+  ])('that the framework pre-commit has put aside, %s, has no lines of ours in it afterwards', (_, before) => {
+    const moved = `${path}.legacy`;
+    const theirs = (): unknown => (existsSync(moved) ? readFileSync(moved) : undefined);
+    if (before !== undefined) put(before);
+    for (const takeOut of [remove, () => [install(), remove()]]) {
+      install();
+      renameSync(path, moved);
+      put('#!/usr/bin/env bash\nexec pre-commit\n');
+      takeOut();
+      expect(theirs()).toEqual(before === undefined ? undefined : Buffer.from(before));
+      expect(readFileSync(path, 'utf8')).toBe('#!/usr/bin/env bash\nexec pre-commit\n');
+      expect(existsSync(path + KEPT)).toBe(false);
+      rmSync(path);
+      if (before !== undefined) renameSync(moved, path);
+    }
   });
 
   test('that is gone leaves the one before, which is given back, or which ours goes on to again', () => {
