@@ -5,6 +5,7 @@ import { parseEvent } from '#protocol/parseEvent.ts';
 import type { Block, SeenCall, SessionState } from '#protocol/state.ts';
 import { masked } from '#core/base/masking.ts';
 import type { PastCall, PastMoment, PastMoments, PastPrompt, PastStop } from '#core/claude/transcript/pastMoments.ts';
+import { limitOf } from '#core/fold/limitConditions.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { filesMatching } from '#core/plans/rules/projectFiles.ts';
 import { matchRules } from '#core/plans/rules/promptRules.ts';
@@ -14,7 +15,7 @@ import type { ToolCall } from '#core/policy/match/match.ts';
 import type { JudgedCalls } from './judgedCalls.ts';
 import { addReason, type UnjudgedReason } from './unjudged.ts';
 import { Holds } from './holds.ts';
-import type { HeldMoment, TriedPolicy } from './policy.ts';
+import { conditionsOf, type HeldMoment, type TriedPolicy } from './policy.ts';
 import { TriedState, type TriedRun } from './triedState.ts';
 
 /** More held moments of one session are counted and not kept. */
@@ -48,6 +49,8 @@ export class Backtest {
   readonly #cwd: string | undefined;
   /** The calls of which the transcript has the input. */
   readonly #known: ReadonlySet<string>;
+  /** Whether dollars, or a window of the subscription, are a limit that is tried. */
+  readonly #limits: { dollars: boolean; window: boolean };
   /** Those that the log alone has, as far as they were met. */
   readonly #unknown = new Set<string>();
   readonly #onJudged: ((context: CallContext, moment: HeldMoment, isHeld: boolean) => void) | undefined;
@@ -77,6 +80,11 @@ export class Backtest {
     this.#holds = new Holds(this.#tried, policy);
     this.#moments = past?.moments ?? [];
     this.#cwd = past?.cwd;
+    const limits = conditionsOf(policy).flatMap((text) => limitOf(text) ?? []);
+    this.#limits = {
+      dollars: limits.some((limit) => limit.kind === 'budget' && limit.sum.unit === 'usd'),
+      window: limits.some(({ kind }) => kind === 'reset'),
+    };
     this.#known = new Set(this.#moments.flatMap((each) => (each.kind === 'call' ? [each.id] : [])));
     if (past !== undefined && past.unreadable > 0) addReason(this.result.unjudged, 'unreadable', past.unreadable);
   }
@@ -147,6 +155,12 @@ export class Backtest {
     return this.state.session.id === undefined && (git || blocks.some(({ match }) => match?.git !== undefined));
   }
 
+  /** What is tried depends on figures that no transcript has, and that the log does not have yet. */
+  get #needsFigures(): boolean {
+    const { cost, usage } = this.state.conductor;
+    return (this.#limits.dollars && cost === undefined) || (this.#limits.window && usage?.limits === undefined);
+  }
+
   #rootOf(cwd: string | undefined): string {
     return this.state.session.cwd ?? this.#cwd ?? cwd ?? '/';
   }
@@ -186,6 +200,7 @@ export class Backtest {
     this.#calls.nowMs = call.ts;
     const root = this.#rootOf(call.cwd);
     if (this.#needsLog && this.#calls.mayTake(call)) addReason(this.result.unjudged, 'noLog');
+    else if (this.#needsFigures) addReason(this.result.unjudged, 'noFigures');
     else this.result.judged++;
     if (this.#calls.isExempt(call, this.#home)) return;
     const cwd = resolve(root, call.cwd ?? root);

@@ -29,6 +29,12 @@ export interface TriedPolicy {
   workersTakeMs?: number | undefined;
 }
 
+/** The conditions of all that is tried. */
+export const conditionsOf = ({ blocks, rules }: TriedPolicy): string[] => [
+  ...blocks.flatMap(({ until = [] }) => until),
+  ...rules.flatMap(({ workers }) => workers.flatMap(({ guard = [] }) => guard.flatMap(({ until = [] }) => until))),
+];
+
 /** What became of a held call: its blocks ended, it was refused, or nothing that is recorded ends it but the person. */
 export type Outcome = 'released' | 'refused' | 'waiting';
 

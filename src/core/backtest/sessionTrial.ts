@@ -15,7 +15,7 @@ import type { CallContext } from '#core/policy/activeBlocks.ts';
 import { judgedInput } from '#core/policy/callSummary.ts';
 import { Backtest, type SessionResult } from './backtest.ts';
 import type { JudgedCalls } from './judgedCalls.ts';
-import type { HeldMoment, TriedPolicy } from './policy.ts';
+import { conditionsOf, type HeldMoment, type TriedPolicy } from './policy.ts';
 import { addReason } from './unjudged.ts';
 
 /** What one session may take: logs and transcripts come from others, and a history has hundreds of them. */
@@ -138,10 +138,7 @@ function outlineOf(dir: string, config: string, shouldContinue: () => boolean): 
 
 const hasHookType = (value: unknown): boolean => isRecord(value) && isOfHook(value['t'] as Event['t']);
 
-const hasBudget = ({ blocks, rules }: TriedPolicy): boolean =>
-  [...blocks, ...rules.flatMap(({ workers }) => workers.flatMap(({ guard = [] }) => guard))].some(({ until = [] }) =>
-    [until].flat().some((text) => isBudget({ text })),
-  );
+const hasBudget = (policy: TriedPolicy): boolean => conditionsOf(policy).some((text) => isBudget({ text }));
 
 /** The moments of all transcripts that can be read; undefined where none can. */
 function readAll(paths: readonly string[], shouldContinue: () => boolean, spending: boolean): PastMoments | undefined {

@@ -2,6 +2,7 @@
 export const UNJUDGED = {
   summaryOnly: 'the transcript with their inputs is gone, and the log has only a summary of them',
   noLog: 'no log has recorded what others had not committed then',
+  noFigures: 'what was spent then is in no transcript, and no log has recorded it',
   unreadable: 'their lines in the transcript are damaged or longer than 256 KiB',
   cut: 'the transcript is longer than what is read of one',
 } as const;

@@ -16,7 +16,7 @@ interface Printed {
     refused: number;
     waiting: number;
     ms: number;
-    unjudged: { code: 'summaryOnly' | 'noLog' | 'unreadable' | 'cut'; calls: number }[];
+    unjudged: { code: 'summaryOnly' | 'noLog' | 'noFigures' | 'unreadable' | 'cut'; calls: number }[];
   };
   sessions: PrintedSession[];
   skipped: { id: string; skipped: string }[];
@@ -180,6 +180,10 @@ function unjudgedText(code: Printed['totals']['unjudged'][number]['code']): stri
     case 'noLog':
       return vscode.l10n.t(
         '{0, plural, one {# call} other {# calls}} could not be judged: no log has recorded what others had not committed then',
+      );
+    case 'noFigures':
+      return vscode.l10n.t(
+        '{0, plural, one {# call} other {# calls}} could not be judged: what was spent then is not recorded',
       );
     case 'unreadable':
       return vscode.l10n.t(

@@ -312,6 +312,16 @@ test('nothing is written', () => {
   expect(home).not.toBe('');
 });
 
+test.each(['budget:$5', 'reset:5h'])('%s is not known before a log has the figures, which is counted', (until) => {
+  const { past, tried } = stage();
+  past.call(10, 'Bash', { command: 'ls' });
+  past.log(15, { t: 'usage', costUsd: 7, limits: [{ kind: 'five_hour', pct: 100 }] });
+  past.call(20, 'Bash', { command: 'ls' });
+  const { result } = tried({ ...NOTHING, blocks: [{ event: 'PreToolUse', text: 'enough', until: [until] }] });
+  expect([result.judged, [...result.unjudged]]).toEqual([1, [['noFigures', 1]]]);
+  expect(result.held).toMatchObject([{ ts: START + 20_000 }]);
+});
+
 test.each([true, false])('a budget holds from the call on whose message crosses it, with a log: %s', (withLog) => {
   const { past, tried, held } = stage(withLog);
   const spend = (seconds: number, tokens: number, agent?: string) =>
