@@ -50,7 +50,7 @@ test('a commit in the checkout, or on the branch, makes it stale', () => {
   expect(isStale(state)).toBe(true);
   git('reset', '-q', '--hard', first);
   expect(isStale(state)).toBe(false);
-  git('branch', '-f', 'topic', git('commit-tree', '-m', 'x', 'HEAD^{tree}'));
+  git('branch', '-f', 'topic', git('commit-tree', '-m', 'another', 'HEAD^{tree}'));
   expect(isStale(state)).toBe(true);
 });
 
