@@ -55,7 +55,7 @@ async function tryCommand(page: Page, title: string): Promise<true> {
 }
 
 /** The first row with that text in the list that VS Code shows at the top. */
-export const quickPick = (page: Page, text: string | RegExp): Locator =>
+const quickPick = (page: Page, text: string | RegExp): Locator =>
   page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
 
 /** Runs a command and chooses a row of the list that it shows. A list that has closed before the click, as the palette may, is shown again. */
