@@ -321,7 +321,7 @@ describe('permission rules of earlier homes', () => {
     expect(readFileSync(path, 'utf8')).toContain('Edit(~/.fermata/**)');
     rmSync(join(root, 'elsewhere'), { recursive: true });
     uninstall({ ...options, ...shared });
-    expect(readFileSync(path, 'utf8')).toBe('{}');
+    expect(readFileSync(path, 'utf8')).toBe('{}\n');
   });
 });
 
