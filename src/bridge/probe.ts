@@ -10,8 +10,9 @@ const LOOK_MS = 50;
 
 /** Connects to the server of a home once, and stores a mark in its stream: whether all of it works. */
 export async function probe(home: string, timeoutMs = TIMEOUT_MS): Promise<ConnectionTestResult> {
-  const { connection, problem, name, space, settings } = readHomeSettings(home);
-  const server = settings['machines.url'];
+  const { connection, problem, name, space } = readHomeSettings(home);
+  // what cannot be used as a URL may be a password
+  const server = connection?.servers.join(', ') ?? '';
   if (connection === undefined)
     return { ok: false, server, problem: problem ?? 'no server is named: set fermata.machines.url' };
   const link = new (await import('./natsLink.ts')).NatsLink(connection);

@@ -50,6 +50,11 @@ export const defaultName = (host = hostname()): string =>
 export function readConnection(settings: ConnectionSettings): Connection | undefined {
   const url = settings['machines.url'].trim();
   if (url === '') return undefined;
+  // before it is taken apart: a password may have a comma, and no part of one is shown
+  if (url.includes('@'))
+    throw new ConnectionProblem(
+      'fermata.machines.url has a user or a password in it: put them into a file that only you can read, and name it in fermata.machines.creds',
+    );
   const servers = url.split(',').map((each) => each.trim());
   const encrypted = servers.map(isEncrypted);
   if (new Set(encrypted).size > 1)
@@ -76,15 +81,11 @@ export function readConnection(settings: ConnectionSettings): Connection | undef
 
 /** Whether the way to a server is encrypted; one that is not must lead to this machine. Throws ConnectionProblem. */
 function isEncrypted(server: string): boolean {
-  const shown = withoutSecrets(server);
+  const shown = JSON.stringify(server.slice(0, 200));
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || !/^(nats|tls):$/.test(url.protocol) || url.hostname === '')
     throw new ConnectionProblem(
       `fermata.machines.url is ${shown}: it must be like tls://host:4222, or nats://127.0.0.1:4222 on this machine`,
-    );
-  if (url.username !== '' || url.password !== '')
-    throw new ConnectionProblem(
-      `fermata.machines.url has a user or a password: put them into a file that only you can read, and name it in fermata.machines.creds`,
     );
   if (url.protocol === 'tls:') return true;
   if (isLoopback(url.hostname)) return false;
@@ -96,12 +97,13 @@ function isEncrypted(server: string): boolean {
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
-/** A URL without what may be a password in it. */
-const withoutSecrets = (server: string): string => JSON.stringify(server.replace(/\/\/[^/@]*@/, '//…@').slice(0, 200));
+/** A path of a setting, in which `~` is the person's home. */
+export const fullPath = (path: string): string =>
+  path === '~' || path.startsWith('~/') ? join(process.env['HOME'] || homedir(), path.slice(1)) : path;
 
-/** A path of a setting; `~` is the person's home. Throws ConnectionProblem for a relative one. */
+/** The same; throws ConnectionProblem for a relative one. */
 function personPath(path: string, setting: 'ca' | 'creds'): string {
-  const full = path === '~' || path.startsWith('~/') ? join(process.env['HOME'] || homedir(), path.slice(1)) : path;
+  const full = fullPath(path);
   if (isAbsolute(full)) return full;
   throw new ConnectionProblem(
     `fermata.machines.${setting} is "${path}": it must be an absolute path, or begin with ~/`,
@@ -126,7 +128,9 @@ function readCredentials(path: string): Credentials {
 
 /** The credentials in a text; undefined where there are none. Pure. */
 export function parseCredentials(text: string): Credentials | undefined {
-  if (text.includes('-----BEGIN NATS USER JWT-----')) return { kind: 'creds', text };
+  // its reader takes line breaks of one form alone, also after the last line
+  if (text.includes('-----BEGIN NATS USER JWT-----'))
+    return { kind: 'creds', text: `${text.replaceAll('\r\n', '\n').trimEnd()}\n` };
   const seed = /^SU[A-Z2-7]{56}$/m.exec(text)?.[0];
   if (seed !== undefined) return { kind: 'nkey', seed };
   const value = (name: string): string | undefined =>
@@ -144,7 +148,10 @@ function readCa(path: string): string {
 
 function readPersonsFile(path: string, maxBytes: number): string {
   try {
-    return readLinkedBytes(path, maxBytes).toString('utf8');
+    // editors on Windows put a mark before the text
+    return readLinkedBytes(path, maxBytes)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '');
   } catch (error) {
     throw new ConnectionProblem(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }

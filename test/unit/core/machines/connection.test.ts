@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { masked } from '#core/base/masking.ts';
 import { ConnectionProblem, defaultName, parseCredentials, readConnection } from '#core/machines/connection.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
@@ -28,6 +29,9 @@ test.each([
 test.each([
   ['nats://nats.example.org:4222', 'is another machine, and nats:// is not encrypted: use tls://, or a tunnel of ssh'],
   ['nats://127.0.0.1.example.org', 'is another machine'],
+  ['me:secret@example.org:4222', 'has a user or a password'],
+  ['nats://me:se/secret@127.0.0.1', 'has a user or a password'],
+  ['nats://me:pa,secret@127.0.0.1', 'has a user or a password'],
   ['nats://127.0.0.1@example.org', 'has a user or a password'],
   ['nats://me:secret@127.0.0.1', 'put them into a file that only you can read'],
   ['http://127.0.0.1:4222', 'it must be like tls://host:4222'],
@@ -39,6 +43,11 @@ test.each([
   expect(() => connection(url)).toThrow(ConnectionProblem);
   expect(() => connection(url)).toThrow(expected);
   expect(() => connection(url)).not.toThrow('secret');
+});
+
+test('the sentence about a password in the URL has nothing that looks like one', () => {
+  const refused = (): unknown => connection('nats://me:secret@127.0.0.1');
+  expect(refused).toThrow(masked('has a user or a password in it: put them into a file'));
 });
 
 test('names that are no part of a subject are refused', () => {
@@ -55,7 +64,9 @@ test('a machine without a name in the settings is known by its host', () => {
 
 test('credentials of each kind', () => {
   const creds = '-----BEGIN NATS USER JWT-----\neyJ0\n------END NATS USER JWT------\n';
-  expect(parseCredentials(creds)).toEqual({ kind: 'creds', text: creds });
+  // with the line breaks of Windows, and without the last one
+  for (const text of [creds, creds.replaceAll('\n', '\r\n'), creds.trimEnd()])
+    expect(parseCredentials(text)).toEqual({ kind: 'creds', text: creds });
   const seed = `SU${'A'.repeat(56)}`;
   expect(parseCredentials(`# mine\n${seed}\n`)).toEqual({ kind: 'nkey', seed });
   const password = { kind: 'password', user: 'gpu1', password: 'a b:c=d' };
@@ -87,4 +98,11 @@ test('a file of authorities without a certificate is refused', () => {
   const file = join(tempDir(), 'ca.pem');
   writeFileSync(file, 'nothing');
   expect(() => connection('tls://host', { 'machines.ca': file })).toThrow('has no certificate in PEM');
+});
+
+test('credentials that an editor on Windows has written are read', () => {
+  const file = join(tempDir(), 'creds');
+  writeFileSync(file, '\uFEFFuser: gpu1\r\npassword: p\r\n', { mode: 0o600 });
+  const credentials = { kind: 'password', user: 'gpu1', password: 'p' };
+  expect(connection('nats://127.0.0.1', { 'machines.creds': file })).toMatchObject({ credentials });
 });
