@@ -32,7 +32,7 @@ export function streamProblem(error: unknown, server: string): string {
   if (/no responders|503|not enabled/i.test(text))
     return `the server at ${server} has no JetStream for this account: start it with -js, or use "fermata machines serve"`;
   if (/permissions? violation/i.test(text))
-    return `the server at ${server} does not let this machine use the stream: ${text}`;
+    return `the server at ${server} does not let this machine take part: are its credentials for another name than fermata.machines.name, or for another space? (${text})`;
   // a server on a full disk may answer nothing more about its stream, and goes on only once it has been started again
   if (/timeout|does not answer/i.test(text))
     return `the stream at ${server} does not answer: is the server's disk full? It has to be restarted once there is room`;
@@ -46,7 +46,7 @@ function describe(error: unknown): { code: string; text: string } {
   let [code, text] = ['', ''];
   for (let at = error; at instanceof Error; at = at.cause) {
     code ||= (at as NodeJS.ErrnoException).code?.toString() ?? '';
-    text = text === '' ? at.message : `${text}: ${at.message}`;
+    if (!text.includes(at.message)) text = text === '' ? at.message : `${text}: ${at.message}`;
   }
   return { code, text: text.slice(0, 300) };
 }

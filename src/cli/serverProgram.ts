@@ -83,11 +83,16 @@ export function setUnsetSettings(home: string, values: Record<string, string>): 
 /** Runs the server until it ends or is interrupted; its exit code. */
 export async function runServer(program: string, home: string): Promise<number> {
   const { config, log } = servedPaths(home);
-  let forward = (_signal: NodeJS.Signals): void => {};
-  // before the server is there: a signal in between would leave it behind
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, (given) => forward(given));
+  let [isStopped, stop] = [false, (): void => {}];
+  // before the server is there: a signal in between would leave it behind. Where a terminal is closed the server takes SIGHUP for a
+  // wish to read its configuration again, and would stay
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      isStopped = true;
+      stop();
+    });
   const child = spawn(program, ['-c', config, '-l', log], { stdio: ['ignore', 'ignore', 'inherit'] });
-  forward = (signal) => void child.kill(signal);
+  stop = () => void child.kill('SIGTERM');
   const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
+  return isStopped ? 0 : (code ?? 1);
 }

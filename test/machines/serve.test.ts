@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -63,7 +64,9 @@ describe.skipIf(!hasNatsServer)('fermata machines serve', () => {
       'machines.name': 'laptop',
     });
     thief.install();
-    expect((await thief.cli('', 'machines', 'test')).code).toBe(1);
+    const refused = await thief.cli('', 'machines', 'test');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('are its credentials for another name than fermata.machines.name');
   });
 
   test('passwords stay when it is called again, also of machines that are not named', async () => {
@@ -80,6 +83,37 @@ describe.skipIf(!hasNatsServer)('fermata machines serve', () => {
     expect(Object.keys(after)).toEqual(['laptop', 'gpu1', 'build1']);
     expect(after).toMatchObject(before);
     expect(new Set(Object.values(after)).size).toBe(3);
+  });
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'ends with its server at %s, which is no failure',
+    async (signal) => {
+      const stage = new Stage();
+      stage.install();
+      const port = await freePort();
+      const { child, output } = await serve(stage, '--port', String(port));
+      await waitFor(async () => (await stage.cli('', 'machines', 'test')).code === 0, patient('the server to work'));
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([0, null]);
+      expect(output()).not.toContain('another program');
+      const again = createServer().listen(port, '127.0.0.1');
+      await once(again, 'listening');
+      again.close();
+    },
+  );
+
+  test('at another port than the settings have it names what to set, and a name that cannot be one', async () => {
+    const stage = new Stage({ 'machines.name': 'laptop', 'machines.url': 'nats://127.0.0.1:1' });
+    stage.install();
+    const port = String(await freePort());
+    const { output } = await serve(stage, '--port', port);
+    expect(output()).toContain(
+      `fermata.machines.url has another value: this machine, laptop, uses this server once that is nats://127.0.0.1:${port}`,
+    );
+    expect(output()).not.toContain('fermata.machines.creds has another value');
+    expect((await stage.cli('', 'machines', 'serve', 'büro')).err).toContain(
+      'it may have letters, digits, "-" and "_"',
+    );
   });
 
   test('a port that is taken is named, and where the log is', async () => {

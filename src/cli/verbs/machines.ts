@@ -1,6 +1,6 @@
 import { fermataHome } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { defaultName } from '#core/machines/connection.ts';
+import { defaultName, fullPath } from '#core/machines/connection.ts';
 import { bridgeProcess, ensureBridge, noteUse } from '#core/machines/ensureBridge.ts';
 import { freshStatus } from '#core/machines/follow.ts';
 import { isToken } from '#core/machines/subjects.ts';
@@ -81,7 +81,8 @@ async function statusOf(home: string, env: NodeJS.ProcessEnv): Promise<BridgeSta
 
 function linkText({ name, server, connected, sinceTs, problem }: BridgeStatus, now: number): string {
   const since = formatDuration(Math.max(0, now - sinceTs));
-  if (problem !== undefined) return `${name} is not connected: ${problem}`;
+  if (problem !== undefined)
+    return connected ? `${name} is connected to ${server}, but ${problem}` : `${name} is not connected: ${problem}`;
   return connected ? `${name} is connected to ${server}, since ${since}` : `${name} is not connected to ${server}`;
 }
 
@@ -125,18 +126,25 @@ async function serve(call: Call, names: string[]): Promise<number> {
   const home = fermataHome(io.env);
   const settings = loadSettings(home, undefined);
   const own = settings['machines.name'] || defaultName();
-  for (const name of names) if (!isToken(name)) throw usage(`"${name}" cannot be the name of a machine`);
+  for (const name of names)
+    if (!isToken(name))
+      throw usage(`"${name}" cannot be the name of a machine: it may have letters, digits, "-" and "_", at most 128`);
   const program = findServer(io.env);
   const port = Number(call.text('port') ?? DEFAULT_PORT);
   const space = settings['machines.space'];
   const served = writeServed({ home, port, space, names: [own, ...names] });
   const paths = servedPaths(home);
   const url = `nats://127.0.0.1:${port}`;
-  const set = setUnsetSettings(home, { 'machines.url': url, 'machines.creds': paths.credentials(own) });
+  const wanted = { 'machines.url': url, 'machines.creds': paths.credentials(own) };
+  const set = setUnsetSettings(home, wanted);
   const others = served.filter(({ name }) => name !== own);
   const lines = [
     `${program} serves the space "${space}" at ${url}; Ctrl-C ends it. Its log: ${paths.log}`,
     ...(set.length === 0 ? [] : [`set for this machine, ${own}: ${set.map((name) => `fermata.${name}`).join(', ')}`]),
+    ...otherwiseSet(home, wanted).map(
+      ([name, value]) =>
+        `fermata.${name} has another value: this machine, ${own}, uses this server once that is ${value}`,
+    ),
     ...others.flatMap(({ name }) => [
       `${name}:  scp ${paths.credentials(name)} ${name}:.fermata/machine.creds`,
       `${name}:  ssh -R ${port}:127.0.0.1:${port} ${name}   and there in ~/.fermata/settings.json: ${JSON.stringify({ 'machines.url': url, 'machines.creds': '~/.fermata/machine.creds', 'machines.name': name })}`,
@@ -146,6 +154,14 @@ async function serve(call: Call, names: string[]): Promise<number> {
   const code = await runServer(program, home);
   if (code !== 0) throw refused(`${program} ended: is another program at port ${port}? See ${paths.log}`);
   return EXIT.ok;
+}
+
+/** What a home has set otherwise, with what it would be here. */
+function otherwiseSet(home: string, wanted: Record<'machines.url' | 'machines.creds', string>): [string, string][] {
+  const present = loadSettings(home, undefined);
+  return (['machines.url', 'machines.creds'] as const)
+    .filter((name) => fullPath(present[name]) !== wanted[name])
+    .map((name) => [name, wanted[name]]);
 }
 
 export const bridge: Verb = {
