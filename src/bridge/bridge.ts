@@ -69,7 +69,7 @@ export async function runBridge(
         // with other settings another bridge is started by whatever needs one
         if (readHomeSettings(home).fingerprint !== settings.fingerprint) break;
       }
-      if (!stay && now - bridgeUsedMs(home) > unusedMs && running?.isNeeded !== true) break;
+      if (!stay && Math.abs(now - bridgeUsedMs(home)) > unusedMs && running?.isNeeded !== true) break;
       await pause(TICK_MS, stop);
     }
   } finally {
@@ -211,17 +211,18 @@ class StatusFile {
   }
 
   write(now: number): void {
-    const { name, space, settings, problem } = this.#settings;
+    const { name, space, connection, problem } = this.#settings;
     const link = this.#link;
     const connected = link?.connected === true;
     if (connected !== this.#connected) this.#sinceTs = now;
     this.#connected = connected;
-    const why = problem ?? link?.problem;
+    const why = problem ?? link?.problem ?? this.#running?.presence.problem;
     const status: BridgeStatus = {
       pid: process.pid,
       name,
       space,
-      server: settings['machines.url'],
+      // what cannot be used as a URL may be a password
+      server: connection?.servers.join(', ') ?? '',
       ...(link?.serverVersion !== undefined && { serverVersion: link.serverVersion }),
       connected,
       sinceTs: this.#sinceTs,

@@ -62,8 +62,8 @@ export class NatsLink implements Link {
   /** The version that the server gives. */
   serverVersion: string | undefined;
   #nc: NatsConnection | undefined;
-  /** What stands in the way: of the connection, of the stream, which stays over connections that come and go, and of publishing. */
-  readonly #problems: Partial<Record<'connection' | 'stream' | 'publish', string>> = {};
+  /** What stands in the way: of the connection, of the stream, which stays over connections that come and go, of publishing, and of hearing. */
+  readonly #problems: Partial<Record<'connection' | 'stream' | 'publish' | 'hear', string>> = {};
   /** Of the stream; another one counts anew. */
   #created: string | undefined;
   /** The connection over which the stream was seen, or made. */
@@ -92,7 +92,8 @@ export class NatsLink implements Link {
 
   /** Why there is no connection, or no stream, as a sentence for the person. */
   get problem(): string | undefined {
-    return this.#problems.connection ?? this.#problems.stream ?? this.#problems.publish;
+    const { connection, stream, publish, hear } = this.#problems;
+    return connection ?? stream ?? publish ?? hear;
   }
 
   async publish(subject: string, message: KeptMessage): Promise<void> {
@@ -115,7 +116,11 @@ export class NatsLink implements Link {
   }
 
   send(subject: string, text: string): void {
-    this.#nc?.publish(subject, text);
+    try {
+      this.#nc?.publish(subject, text);
+    } catch {
+      // the connection is about to end, or the server takes no message so long: it is dropped
+    }
   }
 
   async last(subject: string): Promise<LastMessage | undefined> {
@@ -226,6 +231,7 @@ export class NatsLink implements Link {
   #begin(nc: NatsConnection, server: string): void {
     this.#problems.connection = undefined;
     this.#problems.publish = undefined;
+    this.#problems.hear = undefined;
     this.serverVersion = nc.info?.version;
     if (this.#closed) return void nc.close();
     this.#nc = nc;
@@ -259,7 +265,8 @@ export class NatsLink implements Link {
   #subscribe(nc: NatsConnection, { pattern, listener }: Listening): NatsSubscription {
     return nc.subscribe(pattern, {
       callback: (error, message) => {
-        if (error !== null) return this.#note('stream', error);
+        // it is not tried again before the next connection
+        if (error !== null) return this.#note('hear', error);
         // a consumer of another machine may deliver messages here that were published elsewhere, in that machine's own name
         if (!isOfPattern(pattern, message.subject)) return;
         listener(message.subject, messageOf(message.headers, message.data) ?? { text: message.string() });
@@ -290,8 +297,12 @@ export class NatsLink implements Link {
   async #streamIsThere(): Promise<void> {
     const timeout = delay(REQUEST_MS, true, { ref: false });
     while (this.#server() !== this.#prepared) {
-      const change = new Promise<void>((resolve) => this.#waiting.add(resolve));
-      if (await Promise.race([change, timeout])) throw new Error('the server does not answer about the stream');
+      let wake = (): void => {};
+      const change = new Promise<void>((resolve) => (wake = resolve));
+      this.#waiting.add(wake);
+      const isOver = await Promise.race([change, timeout]);
+      this.#waiting.delete(wake);
+      if (isOver) throw new Error('the server does not answer about the stream');
     }
   }
 
@@ -316,12 +327,12 @@ export class NatsLink implements Link {
   /** The stream may be gone: it is made anew, and others need not wait for the next regular look. */
   #onFollowerError(error: unknown): void {
     this.#note('stream', error);
-    if (this.#nc === undefined || Date.now() - this.#lookedMs < LOOK_AGAIN_MS) return;
+    if (this.#nc === undefined || Math.abs(Date.now() - this.#lookedMs) < LOOK_AGAIN_MS) return;
     this.#lookedMs = Date.now();
     this.check().catch((failed: unknown) => this.#note('stream', failed));
   }
 
-  #note(of: 'stream' | 'publish', error: unknown, server = this.#connection.servers[0] ?? ''): void {
+  #note(of: 'stream' | 'publish' | 'hear', error: unknown, server = this.#connection.servers[0] ?? ''): void {
     if (this.#nc !== undefined) this.#problems[of] = streamProblem(error, server);
   }
 }

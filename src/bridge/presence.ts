@@ -1,5 +1,7 @@
 import { truncate } from '#core/base/text.ts';
+import { nonce } from '#core/base/nonce.ts';
 import type { Link, LiveMessage } from '#core/machines/link.ts';
+import { HEARD_MS } from '#core/machines/sessionLink.ts';
 import { allHere, parseSubject, subjectText } from '#core/machines/subjects.ts';
 import { dropInvalid } from '#protocol/dropInvalid.ts';
 import type { BridgeStatus, MachineHere } from '#protocol/fileFormats.ts';
@@ -30,6 +32,8 @@ export class Presence {
   readonly #machines: Map<string, Machine>;
   readonly #options: PresenceOptions;
   #publishedMs = 0;
+  readonly #bridge = nonce();
+  #twinMs = -Infinity;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -51,11 +55,22 @@ export class Presence {
     return [...this.#machines.values()];
   }
 
+  /** Why this machine cannot be told from another one, as a sentence for the person. */
+  get problem(): string | undefined {
+    if (Math.abs(Date.now() - this.#twinMs) >= HEARD_MS) return undefined;
+    return `another machine is called ${this.#options.name} as well, so words for one of them go astray: give it another name (fermata.machines.name), with credentials of its own`;
+  }
+
   /** Lets the others know that this machine is there, with its sessions. */
   publish(): void {
     this.#publishedMs = Date.now();
     const { link, space, name, version, sessions } = this.#options;
-    const here: MachineHere = { version, now: Date.now(), sessions: sessions().slice(0, MAX_SESSIONS) };
+    const here: MachineHere = {
+      bridge: this.#bridge,
+      version,
+      now: Date.now(),
+      sessions: sessions().slice(0, MAX_SESSIONS),
+    };
     link.send(subjectText(space, { kind: 'here', machine: name }), JSON.stringify(here));
   }
 
@@ -63,10 +78,17 @@ export class Presence {
     const { space, name: own } = this.#options;
     const parsed = parseSubject(space, subject);
     const here = 'text' in message ? parseHere(message.text) : undefined;
-    if (parsed?.kind !== 'here' || parsed.machine === own || here === undefined) return;
-    if (!this.#machines.has(parsed.machine) && this.#machines.size >= MAX_MACHINES) return;
+    if (parsed?.kind !== 'here' || here === undefined) return;
     const now = Date.now();
-    const { version, sessions } = here;
+    const { version, sessions, bridge } = here;
+    if (parsed.machine === own) {
+      if (bridge !== undefined && bridge !== this.#bridge) this.#twinMs = now;
+      return;
+    }
+    // in the order in which they were heard: pods come under new names, and their names do not come back
+    this.#machines.delete(parsed.machine);
+    const [oldest] = this.#machines.keys();
+    if (oldest !== undefined && this.#machines.size >= MAX_MACHINES) this.#machines.delete(oldest);
     this.#machines.set(parsed.machine, {
       name: parsed.machine,
       heardTs: now,

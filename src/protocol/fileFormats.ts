@@ -64,6 +64,8 @@ const heardSession = z.object({
 
 /** What a bridge publishes of its machine, each 15 s. */
 export const machineHere = z.object({
+  /** Of its bridge: by another one a machine hears that its name is not its own alone. */
+  bridge: z.optional(z.string()),
   version: z.optional(z.string()),
   /** The time there, epoch ms. */
   now: z.number(),

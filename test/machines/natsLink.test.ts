@@ -52,6 +52,20 @@ const textOf = ({ message }: Pick<StoredMessage, 'message'>): string =>
   'mark' in message ? `mark ${message.mark}` : `${message.pos} ${Buffer.from(message.data).toString('utf8')}`;
 
 describe.skipIf(!hasNatsServer)('a link over a real nats-server', () => {
+  test('a text that is longer than the server takes is dropped', async () => {
+    const { url } = await serve();
+    const [laptop, gpu] = [link(url), link(url, { 'machines.name': 'gpu1' })];
+    const heard: string[] = [];
+    gpu.live('fermata.t.here.*', (_, message) => void ('text' in message && heard.push(message.text)));
+    await waitFor(() => laptop.connected && gpu.connected, patient('both to be connected'));
+    await waitFor(() => {
+      laptop.send('fermata.t.here.laptop', 'x'.repeat(2 << 20));
+      laptop.send('fermata.t.here.laptop', 'short');
+      return heard.length > 0;
+    }, patient('the short text'));
+    expect(new Set(heard)).toEqual(new Set(['short']));
+  });
+
   test('what is published is kept, passes by live, and is followed from any place', async () => {
     const { url } = await serve();
     const [laptop, gpu] = [link(url), link(url, { 'machines.name': 'gpu1' })];
