@@ -1,6 +1,12 @@
 import { statOf } from '#core/base/files/facts.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { ConnectionProblem, defaultName, readConnection, type Connection } from '#core/machines/connection.ts';
+import {
+  ConnectionProblem,
+  defaultName,
+  fullPath,
+  readConnection,
+  type Connection,
+} from '#core/machines/connection.ts';
 import type { Settings } from '#protocol/settings.ts';
 
 /** The settings of a home that are about other machines. */
@@ -21,7 +27,7 @@ export function readHomeSettings(home: string): HomeSettings {
   const settings = loadSettings(home, undefined);
   const ours = Object.entries(settings).filter(([name]) => name.startsWith('machines.'));
   const changed = (['machines.creds', 'machines.ca'] as const).map((name) => {
-    const stats = statOf(settings[name]);
+    const stats = statOf(fullPath(settings[name]));
     return `${stats?.mtimeMs} ${stats?.ctimeMs} ${stats?.mode}`;
   });
   const found = {

@@ -49,7 +49,9 @@ export async function followSession(call: Call, { session, machine }: SessionEls
   const dir = madeCopy(home, { session, machine }, connection);
   ensureBridge(home, call.io.env);
   const hasCome = await hasFirstBytes(dir);
-  return hasCome ? undefined : (readBridgeStatus(home)?.problem ?? `${machine} has not been heard`);
+  return hasCome
+    ? undefined
+    : (readBridgeStatus(home)?.problem ?? `${machine} has not been heard ("fermata machines" lists those that are)`);
 }
 
 function madeCopy(home: string, elsewhere: SessionElsewhere, connection: Connection): string {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { runBridge } from '#bridge/bridge.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { readBridgeStatus } from '#core/machines/bridgeStatus.ts';
@@ -16,6 +16,7 @@ const stops: AbortController[] = [];
 const patient = (describe: string) => ({ describe, timeoutMs: 100_000 });
 
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const each of stops.splice(0)) each.abort();
 });
 afterAll(removeTempDirs);
@@ -70,12 +71,46 @@ test('it ends where the settings change, so that the next one has the new ones',
   expect(await ended).toBe(true);
 });
 
+test('it ends where the credentials change, also in a file below the folder of the person', async () => {
+  const stage = await unreached({ 'machines.creds': '~/machine.creds' });
+  vi.stubEnv('HOME', stage.root);
+  const { ended } = bridge(stage, { stay: true });
+  await waitFor(() => status(stage)?.problem, patient('the problem'));
+  expect(status(stage)?.problem).toContain('machine.creds is not there');
+  writeFileSync(join(stage.root, 'machine.creds'), 'token: t\n', { mode: 0o600 });
+  expect(await ended).toBe(true);
+});
+
+test('it ends where it was needed last at a time that is yet to come: the clock was set back', async () => {
+  const stage = await unreached();
+  const { ended } = bridge(stage, { unusedMs: 2000 });
+  noteUse(stage.home, Date.now() + 86_400_000);
+  expect(await ended).toBe(true);
+});
+
+test('once a setting is corrected, "fermata machines" has what comes of it, and not what was before', async () => {
+  const stage = await unreached();
+  stage.install();
+  const { settings } = homePaths(stage.home);
+  const first = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
+  expect((await stage.cli('', 'machines')).out).toContain(`nobody answers at ${String(first['machines.url'])}`);
+  const url = `nats://127.0.0.1:${await freePort()}`;
+  writeFileSync(settings, JSON.stringify({ ...first, 'machines.url': url }));
+  expect((await stage.cli('', 'machines')).out).toContain(`nobody answers at ${url}`);
+  writeFileSync(settings, '{}');
+  await waitFor(() => !bridgeProcess(stage.home).isAlive(Date.now()), patient('the bridge to end'));
+});
+
 test('without a server it ends at once, and a wrong setting is written down', async () => {
   expect(await bridge(new Stage()).ended).toBe(true);
   const stage = await unreached({ 'machines.url': 'nats://example.org' });
   bridge(stage);
   await waitFor(() => status(stage)?.problem, patient('the problem'));
   expect(status(stage)?.problem).toContain('is another machine, and nats:// is not encrypted');
+  const secret = await unreached({ 'machines.url': 'nats://me:secret@127.0.0.1' });
+  bridge(secret);
+  await waitFor(() => status(secret)?.problem, patient('the problem'));
+  expect(JSON.stringify(status(secret))).not.toContain('secret');
 });
 
 describe('a hook at the start of a session', () => {

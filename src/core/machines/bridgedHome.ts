@@ -143,12 +143,13 @@ export class BridgedHome {
   #discoverOne(session: string, dir: string): void {
     const { space, machine, link, clock, sync, report, roleOf, maxResultBytes, startWorkers } = this.#options;
     const known = this.#copies.get(session);
-    if (known?.isGone === true) {
+    const info = readSeat(dir);
+    // it was deleted and followed again, or its person has corrected the name of its machine
+    if (known !== undefined && (known.isGone || (info !== undefined && info.seat !== known.seat))) {
       known.stop();
       this.#copies.delete(session);
     }
     const isKnown = this.#seated.has(session) || this.#copies.has(session);
-    const info = readSeat(dir);
     if (info?.space !== space || info.machine !== machine) {
       this.#seated.get(session)?.stop();
       this.#copies.get(session)?.stop();
@@ -242,7 +243,7 @@ export class BridgedHome {
   #publishMark(): void {
     const { link, space, machine, clock } = this.#options;
     const now = clock.now();
-    if (!link.connected || (this.#mark !== undefined && now - this.#mark.sinceMs < MARK_MS)) return;
+    if (!link.connected || (this.#mark !== undefined && Math.abs(now - this.#mark.sinceMs) < MARK_MS)) return;
     const mark = { text: nonce(), sinceMs: now };
     this.#mark = mark;
     link.publish(subjectText(space, { kind: 'marks', seat: machine }), { mark: mark.text }).catch(() => {

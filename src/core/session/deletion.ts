@@ -152,7 +152,7 @@ function inUseBy(entry: SessionEntry): string | undefined {
   const seat = isCopy(entry.dir) ? readSeat(entry.dir) : undefined;
   const waiting = unsentBytes(log);
   if (waiting > 0)
-    return `${waiting} bytes that were published on this machine have not arrived at ${seat?.seat ?? 'its machine'}`;
+    return `${waiting} bytes that were published on this machine have not arrived at ${seat?.seat ?? 'its machine'}; who gives them up deletes ${entry.dir}`;
   const running = [...log.state.workers.values()]
     // those of other machines go on without a copy
     .filter(({ machine }) => seat === undefined || machine === seat.machine)

@@ -137,7 +137,10 @@ test('a copy of another machine’s session stays while words of this machine ha
   };
   age();
   expect((await prune()).kept).toEqual([
-    { session: 'copied', why: '42 bytes that were published on this machine have not arrived at laptop' },
+    {
+      session: 'copied',
+      why: `42 bytes that were published on this machine have not arrived at laptop; who gives them up deletes ${dir}`,
+    },
   ]);
   arrives(20);
   age();
