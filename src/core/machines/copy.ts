@@ -20,6 +20,7 @@ import { isLater, outboxGeneration } from './generation.ts';
 import { LineCount } from './lineCount.ts';
 import type { FileBytes, LiveMessage, Subscription } from './link.ts';
 import { Outgoing } from './outgoing.ts';
+import { MAX_MACHINE_BYTES } from './senderLimits.ts';
 import type { SharedSession } from './shared.ts';
 import { subjectText } from './subjects.ts';
 
@@ -285,6 +286,11 @@ export class Copy {
   #pad(end: number): void {
     const lost = end - this.#outboxSize();
     if (lost <= 0) return;
+    // no seat takes so much: it would fill the disk for nothing
+    if (lost > MAX_MACHINE_BYTES)
+      throw new Error(
+        `${this.#info.seat} has ${end} bytes of this machine's words, which it never published: what it publishes here does not arrive`,
+      );
     const { fd } = openFile(sessionPaths(this.#shared.dir).log, constants.O_WRONLY | constants.O_APPEND);
     try {
       for (let left = lost; left > 0; left -= PAD_BYTES) writeSync(fd, '\n'.repeat(Math.min(left, PAD_BYTES)));
@@ -313,7 +319,7 @@ export class Copy {
   #ask(): void {
     const { link, clock, space, session } = this.#shared;
     const now = clock.now();
-    if (now - this.#askedMs < ASK_MS) return;
+    if (Math.abs(now - this.#askedMs) < ASK_MS) return;
     this.#askedMs = now;
     const have = fstatSync(this.#fd).size;
     link.send(subjectText(space, { kind: 'ask', seat: this.#info.seat, session }), `${this.#info.of ?? '-'} ${have}`);
@@ -325,7 +331,7 @@ export class Copy {
     const end = this.#arrivedEnd();
     const now = clock.now();
     if (end !== this.#arrived.end || this.waiting === 0) this.#arrived = { end, ms: now };
-    if (now - this.#arrived.ms < NUDGE_MS || this.#info.gen === undefined) return;
+    if (Math.abs(now - this.#arrived.ms) < NUDGE_MS || this.#info.gen === undefined) return;
     this.#arrived.ms = now;
     link.send(subjectText(space, { kind: 'nudge', seat: this.#info.seat, session, machine }), this.#info.gen);
   }

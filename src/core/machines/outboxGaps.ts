@@ -68,12 +68,12 @@ export class OutboxGaps {
   /** Whether the leases of an outbox may end: nothing of it is missing, or nothing comes of it any more. */
   isDrained(via: string): boolean {
     const sinceMs = this.#gaps.get(via)?.sinceMs;
-    return sinceMs === undefined || this.#clock.now() - sinceMs >= KEPT_MS;
+    return sinceMs === undefined || Math.abs(this.#clock.now() - sinceMs) >= KEPT_MS;
   }
 
   #requestAgain(gap: Gap): void {
     const now = this.#clock.now();
-    if (now - gap.requestedMs < REQUEST_MS) return;
+    if (Math.abs(now - gap.requestedMs) < REQUEST_MS) return;
     gap.requestedMs = now;
     this.#request(gap);
   }

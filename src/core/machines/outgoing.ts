@@ -194,8 +194,8 @@ export class Outgoing {
       if (from - this.#stored > WINDOW_BYTES) return;
       const { size } = fstatSync(this.#fd);
       if (size <= from) return;
-      const waitMs = this.#lastMs + COALESCE_MS - clock.now();
-      if (this.#pieces.length > 0 && waitMs > 0) return this.#coalesce(waitMs);
+      const sinceMs = Math.abs(clock.now() - this.#lastMs);
+      if (this.#pieces.length > 0 && sinceMs < COALESCE_MS) return this.#coalesce(COALESCE_MS - sinceMs);
       const data = this.#read(from, size);
       if (data.length === 0) {
         this.#emptyAt = size;

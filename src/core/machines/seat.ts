@@ -33,6 +33,8 @@ import { subjectText } from './subjects.ts';
 /** The log is published again for a receiver at most once in this time. */
 const RESEND_MS = 5000;
 const RETRY_MS = 1000;
+/** No more machines are named in warnings: with a password that all share one may call itself as it likes. */
+const MAX_WARNED = 1000;
 
 interface SeatOptions extends SharedSession {
   roleOf: (machine: string) => MachineRole;
@@ -283,7 +285,8 @@ export class Seat {
       return;
     }
     const { clock } = this.#options;
-    const waitMs = Math.max(0, this.#resentMs + RESEND_MS - clock.now());
+    // no longer where the clock was set back meanwhile
+    const waitMs = Math.min(RESEND_MS, Math.max(0, this.#resentMs + RESEND_MS - clock.now()));
     const resend = { from, timer: clock.later(waitMs, () => this.#publishAgain()) };
     this.#resend = resend;
   }
@@ -346,7 +349,8 @@ export class Seat {
   #warn(machine: string, what: string): void {
     const message = `The machine ${machine}: ${what}`;
     const key = `The machine ${machine}: `;
-    if (this.#warned.has(machine) || this.#log.state.notices.some(({ text }) => text.startsWith(key))) return;
+    if (this.#warned.has(machine) || this.#warned.size >= MAX_WARNED) return;
+    if (this.#log.state.notices.some(({ text }) => text.startsWith(key))) return;
     this.#warned.add(machine);
     this.#guarded(() => publish(this.#options.dir, this.#options.clock.now(), { t: 'log', level: 'warn', message }));
   }

@@ -1,8 +1,9 @@
 import type { SessionState } from '#protocol/state.ts';
 import { machineOf } from '#core/fold/machines.ts';
 
-/** The most that one machine publishes to a session, in bytes: all together, and in a second. */
-const MAX_BYTES = 64 << 20;
+/** The most that one machine publishes to a session, in bytes. */
+export const MAX_MACHINE_BYTES = 64 << 20;
+/** The same in a second. */
 const BYTES_PER_SECOND = 2 << 20;
 /** The most machines that publish to a session. */
 const MAX_MACHINES = 1000;
@@ -27,7 +28,7 @@ export class SenderLimits {
     if (!machines.has(machine) && machines.size >= MAX_MACHINES) return { why: `more than ${MAX_MACHINES} machines` };
     let total = bytes;
     for (const [via, off] of state.machines) if (machineOf(via) === machine) total += off;
-    if (total > MAX_BYTES) return { why: `more than ${MAX_BYTES >> 20} MB` };
+    if (total > MAX_MACHINE_BYTES) return { why: `more than ${MAX_MACHINE_BYTES >> 20} MB` };
     const known = this.#buckets.get(machine) ?? { bytes: BYTES_PER_SECOND, ts: now };
     const gained = (Math.max(0, now - known.ts) * BYTES_PER_SECOND) / 1000;
     const bucket = { bytes: Math.min(BYTES_PER_SECOND, known.bytes + gained), ts: now };

@@ -58,7 +58,7 @@ export class OutputFetch {
         }
       }
     }
-    for (const fetch of this.#fetches.values()) if (now - fetch.sentMs >= ANSWER_MS) this.#request(fetch);
+    for (const fetch of this.#fetches.values()) if (Math.abs(now - fetch.sentMs) >= ANSWER_MS) this.#request(fetch);
   }
 
   /** Takes what another machine has sent. Bytes that were not requested of that machine are none. */

@@ -126,7 +126,7 @@ export class ResultsIn {
   #miss(machine: string, gen: string, end = this.#arrived.get(machine)?.end ?? 0): void {
     const now = this.#options.clock.now();
     const gap = this.#gaps.get(machine);
-    if (gap !== undefined && gap.gen === gen && now - gap.askedMs < NACK_MS) return;
+    if (gap !== undefined && gap.gen === gen && Math.abs(now - gap.askedMs) < NACK_MS) return;
     this.#gaps.set(machine, { gen, askedMs: now });
     this.#nack(machine, gen, end);
   }
@@ -144,6 +144,7 @@ export class ResultsIn {
     const { worker, id } = value;
     const known = this.#options.state().workers.get(worker);
     if (known === undefined && this.#mayStillCome(machine, worker)) return 'later';
+    this.#unknownSinceMs.delete(`${machine} ${worker}`);
     if (known?.machine !== machine) {
       this.#refuse(machine, worker, 'it has no such worker');
       return 'taken';
@@ -166,7 +167,7 @@ export class ResultsIn {
     const now = this.#options.clock.now();
     const since = this.#unknownSinceMs.get(key) ?? now;
     if (this.#unknownSinceMs.size < MAX_WORKERS) this.#unknownSinceMs.set(key, since);
-    return now - since < UNKNOWN_MS && this.#unknownSinceMs.has(key);
+    return Math.abs(now - since) < UNKNOWN_MS && this.#unknownSinceMs.has(key);
   }
 
   #takePiece(machine: string, info: ArrivedInfo, piece: Piece): 'taken' | 'again' {

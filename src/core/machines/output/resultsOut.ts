@@ -58,7 +58,7 @@ export class ResultsOut {
     const size = resultsSize(this.#shared.dir);
     if (this.#out.behind === 0 && info.stored < size) this.#record({ ...info, stored: size });
     const { link, clock, space, session, machine } = this.#shared;
-    if (info.taken >= size || clock.now() - this.#nudgedMs < NUDGE_MS) return;
+    if (info.taken >= size || Math.abs(clock.now() - this.#nudgedMs) < NUDGE_MS) return;
     this.#nudgedMs = clock.now();
     link.send(subjectText(space, { kind: 'nudge', seat: this.#seat, session, machine }), info.gen);
   }

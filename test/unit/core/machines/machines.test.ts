@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { consumeAnswer, consumeFlags, publishCommand, raiseAnswer } from '#core/session/flags.ts';
+import { makeFollowed } from '#core/machines/follow.ts';
 import { openLog } from '#core/session/sessionLog.ts';
 import { readSeat, unshareSession, viaOfOutbox, writeSeat } from '#core/session/seat.ts';
 import { settle } from '#core/session/settle.ts';
@@ -64,6 +65,56 @@ test('a hole in what the stream has of the log is filled by the seat', async () 
   sim.start(SEAT);
   expect(await sim.until(hasAll(['m0', 'm1']))).toBe(true);
   expect(sim.copy('gpu1').length).toBeGreaterThan(before);
+});
+
+test('a clock that is set back by a day keeps no machine waiting for what is missing', async () => {
+  await started('gpu1');
+  for (const [round, expected] of [
+    ['m0', 'm1'],
+    ['m0', 'm1', 'm2', 'm3'],
+  ].entries()) {
+    let nth = 0;
+    Object.assign(sim.server.faults, { copies: () => 0, keeping: () => (nth++ === 0 ? 'refused' : 'kept') });
+    for (const message of expected.slice(-2)) {
+      write(SEAT, note(message));
+      await sim.run(5);
+    }
+    sim.crash(SEAT);
+    Object.assign(sim.server.faults, NO_FAULTS);
+    sim.start(SEAT);
+    expect(await sim.until(hasAll(expected)), `round ${round}`).toBe(true);
+    sim.setMs -= 86_400_000;
+  }
+});
+
+test('a session whose machine was misspelled is followed by the right name, with what was published meanwhile', async () => {
+  sim = new Simulation(tempDir('machines'), [SEAT, 'gpu1'], { ...NO_FAULTS });
+  const [dir, home] = [sim.dir('gpu1'), dirname(dirname(sim.dir('gpu1')))];
+  const follow = (machine: string): string =>
+    makeFollowed(home, { session: basename(dir), machine }, { name: 'gpu1', space: 't' });
+  rmSync(dir, { recursive: true });
+  follow('Laptop');
+  for (const each of [SEAT, 'gpu1']) sim.start(each);
+  write('gpu1', note('m0'));
+  await sim.run(3000);
+  follow(SEAT);
+  expect(await sim.until(hasAll(['m0']))).toBe(true);
+  // one that has come from a machine is that machine's
+  expect(() => follow('build1')).toThrow(`"fermata unfollow ${basename(dir)}" deletes that copy`);
+});
+
+test('a seat that claims words which a machine never published fills no disk there', async () => {
+  await started('gpu1');
+  write('gpu1', note('m0'));
+  expect(await sim.until(hasAll(['m0']))).toBe(true);
+  const via = viaOfOutbox(readSeat(sim.dir('gpu1'))!);
+  sim.writeRaw(SEAT, `\n{"t":"taken","ts":1,"via":"${via}","off":100000000}\n`);
+  sim.look(SEAT);
+  expect(await sim.until(() => isEqual())).toBe(true);
+  sim.crash('gpu1');
+  sim.start('gpu1');
+  expect(statSync(sessionPaths(sim.dir('gpu1')).log).size).toBeLessThan(1000);
+  expect(sim.errors.map(String)).toContainEqual(expect.stringContaining('which it never published'));
 });
 
 test('words that the seat has missed, though the stream has acknowledged them, are brought to its mind', async () => {

@@ -12,10 +12,14 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { keepResults } from '#core/machines/output/keptResults.ts';
+import { ResultsIn } from '#core/machines/output/resultsIn.ts';
 import { areResultsUnsent } from '#core/machines/output/resultsOut.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { MemoryServer } from './memoryLink.ts';
 import { faultsOf, NO_FAULTS, SEAT, Simulation } from './simulation.ts';
 
 const MACHINES = [SEAT, 'gpu1', 'gpu2'];
@@ -127,6 +131,36 @@ test('whatever is lost, doubled, reordered, forgotten or killed: what workers le
     { numRuns: 25 },
   );
 }, 300_000);
+
+test('results that come before the line of their worker wait for it, however often that happens', () => {
+  const state = emptyState();
+  const warned: string[] = [];
+  const clock = { now: () => 0, later: () => ({ cancel: () => undefined }) };
+  const server = new MemoryServer(clock.later, { ...NO_FAULTS });
+  const results = new ResultsIn({
+    dir: tempDir('results'),
+    session: 's',
+    space: 't',
+    machine: SEAT,
+    link: server.connect(),
+    clock,
+    sync: async () => undefined,
+    startWorkers: () => undefined,
+    report: () => undefined,
+    maxResultBytes: () => 0,
+    state: () => state,
+    warn: (...words) => warned.push(words.join(' ')),
+  });
+  for (let n = 1, pos = 0; n <= 257; n++) {
+    const data = Buffer.from(`{"worker":"W${n}","id":"i","ends":true,"left":"a${n}"}\n`);
+    results.take('gpu1', { gen: 'g1', pos, data });
+    expect(warned).toHaveLength(n - 1);
+    reduce(state, { pos: n, value: { t: 'spawn', ts: 1, worker: `W${n}`, via: 'gpu1/g', off: n } });
+    results.take('gpu1', { gen: 'g1', pos, data });
+    expect(warned.at(-1)).toBe(`gpu1 not brought of the results of W${n} a${n}`);
+    pos += data.length;
+  }
+});
 
 describe('of what is left', () => {
   test('the end of both streams comes as well, with a line that counts what does not', async () => {

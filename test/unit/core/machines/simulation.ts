@@ -51,6 +51,8 @@ interface Event {
 /** Three machines and a server in one process, on files that are real and by a clock that is not. */
 export class Simulation {
   nowMs = Date.UTC(2026, 0, 1);
+  /** By how much the clocks of the machines were set forth since the beginning. */
+  setMs = 0;
   #nth = 0;
   #events: Event[] = [];
   readonly server: MemoryServer;
@@ -97,7 +99,7 @@ export class Simulation {
     const link = this.server.connect();
     const alive: { running?: Running } = {};
     const clock = {
-      now: () => this.nowMs,
+      now: () => this.nowMs + this.setMs,
       later: (ms: number, run: () => void) =>
         this.#at(ms, () => {
           if (alive.running?.isDead !== true) run();
