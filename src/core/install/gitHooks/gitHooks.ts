@@ -41,8 +41,7 @@ const MAX_RECORDED = 1000;
 export async function installGitHooks({ home, git, folder }: GitHooksOptions): Promise<GitHooksOutcome> {
   const place = await hookPlace(git, folder);
   const { root, hooks } = place;
-  const made = !exists(hooks);
-  if (made) makeFolder(hooks, 0o755);
+  const made = makeFolder(hooks, 0o755);
   const known = recorded(home).find((each) => each.hooks === hooks);
   record(home, hooks, { hooks, root, ...(made || known?.made === true ? { made: true as const } : {}) });
   const changes = GIT_HOOKS.map((hook) => installHook(hooks, hook, home));

@@ -367,6 +367,19 @@ describe('the hooks of a repository', () => {
     expect(readdirSync(hooks())).toEqual(['commit-msg']);
   });
 
+  test('leave a folder that was there, though that of another repository was made for them', async () => {
+    await installGitHooks(options());
+    const other = join(root, 'other');
+    execFileSync(git, ['init', '-q', '--template=', other]);
+    mkdirSync(join(other, '.git', 'hooks'));
+    for (let times = 0; times < 2; times++) await installGitHooks({ ...options(), folder: other });
+    expect(allGitHooks(home).map((each) => each.root)).toEqual([shop(), other]);
+    await uninstallGitHooks({ ...options(), folder: other });
+    expect(existsSync(join(other, '.git', 'hooks'))).toBe(true);
+    await uninstallGitHooks(options());
+    expect(existsSync(hooks())).toBe(false);
+  });
+
   test('that guard no more are named, each with what has become of it; those of a repository that is gone are not', async () => {
     await installGitHooks(options());
     const [commit, merge, push] = ['pre-commit', 'pre-merge-commit', 'pre-push'].map((name) => join(hooks(), name));

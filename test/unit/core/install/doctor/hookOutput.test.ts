@@ -10,6 +10,7 @@ describe('taken by Claude Code', () => {
     ['Stop', '\n'],
     ['Stop', '{}'],
     ['Stop', '{"decision": "block", "reason": "not yet"}'],
+    ['PreToolUse', '{"decision": "approve"}'],
     ['PreToolUse', specific('PreToolUse', { permissionDecision: 'deny', permissionDecisionReason: 'no' })],
     ['PreToolUse', specific('PreToolUse', { updatedInput: {}, additionalContext: 'x' })],
     ['SessionStart', specific('SessionStart', { additionalContext: 'x' })],
