@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
@@ -72,14 +72,23 @@ export function goldenFonts(): string {
     const temporary = `${dir}.${process.pid}`;
     mkdirSync(temporary);
     execFileSync('tar', ['-x', '-C', temporary], { input: brotliDecompressSync(readFileSync(packed)) });
-    renameSync(temporary, dir);
+    try {
+      renameSync(temporary, dir);
+    } catch (error) {
+      // another test file was faster
+      if (!existsSync(dir)) throw error;
+      rmSync(temporary, { recursive: true });
+    }
   }
   const path = join(dir, 'golden.conf');
+  // in one step, since the browser of another test file may be reading it
+  const written = `${path}.${process.pid}`;
   writeFileSync(
-    path,
+    written,
     `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${dir}/fonts</dir>
 <cachedir>${dir}/cache</cachedir><match target="font"><edit name="antialias" mode="assign"><bool>true</bool></edit>
 <edit name="hinting" mode="assign"><bool>false</bool></edit><edit name="rgba" mode="assign"><const>none</const></edit></match></fontconfig>`,
   );
+  renameSync(written, path);
   return path;
 }
