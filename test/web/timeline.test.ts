@@ -129,7 +129,12 @@ describe('with the mouse', () => {
     const at = await pointOf(timeline, 130, CONDUCTOR_ROW);
     await page.mouse.move(at.x, at.y);
     await page.keyboard.down('Control');
-    for (let i = 0; i < 5; i++) await page.mouse.wheel(0, -120);
+    for (let i = 0; i < 5; i++) {
+      const range = await page.innerText('.range');
+      await page.mouse.wheel(0, -120);
+      // a browser may handle it a moment later
+      await expect.poll(() => page.innerText('.range')).not.toBe(range);
+    }
     await page.keyboard.up('Control');
     expect(await page.getAttribute('main', 'data-mode')).toBe('free');
     // the item under the pointer has kept its position
@@ -434,11 +439,11 @@ describe('where the time went', () => {
   });
 
   test('stays closed over a reload', async () => {
-    const timeline = await open(over);
-    await timeline.page.locator('.bill summary').click();
-    await timeline.page.waitForFunction(() => document.documentElement.dataset['saving'] === undefined);
-    await timeline.show(over);
-    expect(await timeline.page.locator('.bill').getAttribute('open')).toBeNull();
+    const first = await open(over);
+    await first.page.locator('.bill summary').click();
+    await expect.poll(() => first.saved()).toMatchObject({ bill: false });
+    const second = await open(over, { savedState: await first.saved() });
+    expect(await second.page.locator('.bill').getAttribute('open')).toBeNull();
   });
 
   test.each([

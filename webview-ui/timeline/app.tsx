@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TimelineState } from '#protocol/messages.ts';
 import type { TimelineView } from '#protocol/timeline.ts';
 import { Icon, type IconName } from '#webview/components/icon.tsx';
@@ -72,7 +72,8 @@ function Timeline({ view, saved, save, open, replay, openTranscript }: AppProps 
   const setBill = useRef((bill: boolean) => change({ bill })).current;
   const updateViewport = (update: (before: Viewport) => Viewport): void =>
     setUi((before) => ({ ...before, looking: update(validViewport(before.looking, extent)) }));
-  useEffect(() => save({ ...ui, session: view.session.id }), [ui, view.session.id]);
+  // together with what is drawn, so that a page that looks changed is marked as not saved yet
+  useLayoutEffect(() => save({ ...ui, session: view.session.id }), [ui, view.session.id]);
 
   const zoom = (factor: number): void => updateViewport((before) => zoomed(before, extent, factor));
   const fit = (): void => updateViewport(() => fitAll(extent));
