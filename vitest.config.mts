@@ -65,6 +65,8 @@ export default defineConfig({
     },
   },
   test: {
+    // vitest's own second is too short for a busy machine
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       // its files share the modules that they import: loading them for each file takes longer than all of the tests
       project({
