@@ -14,11 +14,7 @@ const stage = panelStage();
 const { tenTerminals, fortyWorkers } = situations;
 const FIRST = '3f0c21de-7c1e-4a4d-9c90-aa00bb11cc11';
 
-const open = async (state: PanelState = tenTerminals, options: PanelOptions = {}): Promise<PanelPage> => {
-  const panel = await stage(undefined, { now: NOW, ...options });
-  await panel.show(state);
-  return panel;
-};
+const open = (state: PanelState = tenTerminals, options?: PanelOptions): Promise<PanelPage> => stage(state, options);
 
 const boardState = (...views: ViewModel[]): PanelState =>
   panelState({
@@ -267,7 +263,7 @@ describe('a held call', () => {
   });
 
   test('that was refused says that Claude is told, and can only be let run after all', async () => {
-    const panel = await open(boardState(holding('a', 'b')), { now: undefined, from: NOW });
+    const panel = await open(boardState(holding('a', 'b')), { from: NOW });
     const { page } = panel;
     await page.click('[data-board="S-alpha call held a"] [data-action="deny-call"]');
     await panel.show(boardState(holding('b')));
@@ -291,7 +287,7 @@ describe('a held call', () => {
 
 describe('a receipt', () => {
   test('keeps the place of what was answered for a while, and takes it back', async () => {
-    const panel = await open(boardState(holding('a', 'b')), { now: undefined, from: NOW });
+    const panel = await open(boardState(holding('a', 'b')), { from: NOW });
     const { page } = panel;
     const top = (): Promise<number> =>
       page.$eval('[data-board="S-alpha call held b"]', (row) => row.getBoundingClientRect().top);
@@ -313,7 +309,7 @@ describe('a receipt', () => {
   });
 
   test('what could not be done has its buttons again', async () => {
-    const panel = await open(boardState(holding('a')), { now: undefined, from: NOW });
+    const panel = await open(boardState(holding('a')), { from: NOW });
     await panel.page.click('[data-action="let-run"]');
     expect(await panel.page.locator('[data-action="let-run"]').count()).toBe(0);
     await panel.page.clock.runFor(5100);
@@ -326,7 +322,7 @@ describe('two clicks at one spot, 300 ms apart', () => {
     ['on the Board', (...ids: string[]) => boardState(holding(...ids))],
     ['in a session', (...ids: string[]) => panelState({ view: holding(...ids) })],
   ])('let exactly one call run %s', async (_where, stateOf) => {
-    const panel = await open(stateOf('a', 'b', 'c'));
+    const panel = await open(stateOf('a', 'b', 'c'), { from: NOW });
     const { page } = panel;
     const box = await page.locator('[data-action="let-run"]').first().boundingBox();
     if (box === null) throw new Error('there is no button');
@@ -334,14 +330,14 @@ describe('two clicks at one spot, 300 ms apart', () => {
     await page.mouse.down();
     await page.mouse.up();
     await panel.show(stateOf('b', 'c'));
-    await page.waitForTimeout(300);
+    await page.clock.runFor(200);
     await page.mouse.down();
     await page.mouse.up();
     expect((await panel.intents()).map(({ action }) => action)).toEqual(['letRun']);
   });
 
   test('a button that slides under the pointer is deaf; a key works at once', async () => {
-    const panel = await open(panelState({ view: holding('a', 'b', 'c') }));
+    const panel = await open(panelState({ view: holding('a', 'b', 'c') }), { from: NOW });
     const { page } = panel;
     const first = await page.locator('[data-action="let-run"]').first().boundingBox();
     if (first === null) throw new Error('there is no button');
@@ -365,7 +361,7 @@ describe('two clicks at one spot, 300 ms apart', () => {
   ])('%s, when a receipt folds away and the next call comes under the pointer,', (_where, stateOf) => {
     /** The pointer rests on a call that has just come under it, as the receipt of the one before has folded away. */
     const slide = async () => {
-      const panel = await open(stateOf('a', 'b', 'c'), { now: undefined, from: NOW });
+      const panel = await open(stateOf('a', 'b', 'c'), { from: NOW });
       const { page } = panel;
       const box = await page.locator('[data-action="let-run"]').first().boundingBox();
       if (box === null) throw new Error('there is no button');
@@ -377,8 +373,6 @@ describe('two clicks at one spot, 300 ms apart', () => {
       await page.mouse.move(spot.x, spot.y);
       await press();
       await panel.show(stateOf('b', 'c'));
-      // from here on time passes only where the test says so
-      await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 200);
       const under = (): Promise<string | undefined> =>
         page.evaluate(
           ({ x, y }) => document.elementFromPoint(x, y)?.closest<HTMLElement>('[data-row]')?.dataset['row'],

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { expectPicture, goldenFonts, picturesAreComparable } from './pictures.ts';
-import { NOW } from './fixtures.ts';
 import type { PanelPage, PanelOptions } from './panelPage.ts';
 import { panelStage } from './stage.ts';
 import { states, type StateName } from './states.ts';
@@ -8,16 +7,10 @@ import type { ThemeName } from './themes.ts';
 
 const stage = panelStage({ fonts: goldenFonts });
 
-/** Opens a state at a fixed time, in a page as high as its content. */
+/** Opens a state in a page as high as its content. */
 async function open(name: StateName, options: PanelOptions): Promise<PanelPage> {
-  const { width = 320 } = options;
-  const panel = await stage(undefined, { ...options, width, now: NOW, savedState: { expanded: { activity: true } } });
-  await panel.show(states[name]);
-  if ('replay' in states[name]) await panel.page.waitForSelector('[data-replay]');
-  // rows out of sight are not drawn
-  await panel.page.setViewportSize({ width, height: 6000 });
-  const height = await panel.page.evaluate(() => Math.ceil(document.querySelector('main')?.scrollHeight ?? 600));
-  await panel.page.setViewportSize({ width, height });
+  const panel = await stage(states[name], { ...options, savedState: { expanded: { activity: true } } });
+  await panel.fitHeight();
   return panel;
 }
 

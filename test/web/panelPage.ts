@@ -80,9 +80,9 @@ export interface PanelOptions {
   savedState?: unknown;
   /** The language of all texts; a pseudo language reveals untranslated ones. */
   language?: TextLanguage;
-  /** Stops the page's clock at this time, epoch ms. */
+  /** The time of the page, epoch ms, which stands; timers run. */
   now?: number;
-  /** Starts the page's clock at this time, epoch ms; the test moves it. */
+  /** The time at which the page begins, epoch ms; it and all timers stand until the test moves them. */
   from?: number;
 }
 
@@ -99,8 +99,13 @@ export async function openWebview(
     timezoneId: 'UTC',
   });
   const page = await context.newPage();
-  if (options.now !== undefined) await page.clock.setFixedTime(options.now);
-  if (options.from !== undefined) await page.clock.install({ time: options.from });
+  if (options.from !== undefined) {
+    // it runs until it is stopped, which cannot be at a time that is over
+    await page.clock.install({ time: options.from - 3_600_000 });
+    await page.clock.pauseAt(options.from);
+  }
+  // of Playwright's clock the timers would be stand-ins as well, and what is thrown in one would go unseen
+  if (options.now !== undefined) await page.addInitScript((now) => (Date.now = () => now), options.now);
   const pageErrors: string[] = [];
   page.on('pageerror', (error) => pageErrors.push(error.message));
   await page.addInitScript((saved) => {
@@ -129,22 +134,25 @@ export async function openWebview(
 export class PanelPage {
   readonly page: Page;
   readonly pageErrors: string[];
+  readonly #standsStill: boolean;
   #generation = 0;
 
-  private constructor(page: Page, pageErrors: string[]) {
+  private constructor(page: Page, pageErrors: string[], standsStill: boolean) {
     this.page = page;
     this.pageErrors = pageErrors;
+    this.#standsStill = standsStill;
   }
 
   static async open(browser: Browser, url: string, options: PanelOptions = {}): Promise<PanelPage> {
     const { page, pageErrors } = await openWebview(browser, url, options);
-    return new PanelPage(page, pageErrors);
+    return new PanelPage(page, pageErrors, options.from !== undefined);
   }
 
   /** Sends a snapshot and waits until it is drawn. */
   async show(state: PanelState, generation = ++this.#generation): Promise<void> {
     this.#generation = Math.max(this.#generation, generation);
     await this.send(state, generation);
+    await this.frames();
     await this.page.waitForFunction(
       (expected) => Number(document.documentElement.dataset['generation'] ?? -1) >= expected,
       generation,
@@ -153,10 +161,42 @@ export class PanelPage {
     await this.page.waitForSelector('[data-loading]', { state: 'detached' });
   }
 
-  /** Sends a snapshot that may never be drawn, as the extension does: as the bytes of its JSON. */
+  /** Where the page's time stands: lets as much of it pass as some frames, and what is done after them, take. */
+  async frames(): Promise<void> {
+    if (this.#standsStill) await this.page.clock.runFor(100);
+  }
+
+  /** Makes the window as high as what is in it. Rows out of sight are not drawn, so all come into sight first. */
+  async fitHeight(): Promise<void> {
+    await this.#setHeight(6000);
+    await this.#setHeight(
+      await this.page.evaluate(() => Math.ceil(document.querySelector('main')?.scrollHeight ?? 600)),
+    );
+  }
+
+  /** Sets the window's height, and waits until the page has taken notice. */
+  async #setHeight(height: number): Promise<void> {
+    const { page } = this;
+    const { width, height: before } = page.viewportSize() ?? { width: 0, height: 0 };
+    if (height === before) return;
+    await page.evaluate(() => {
+      // behind the page's own listener
+      const resized = new Promise((resolve) => window.addEventListener('resize', resolve, { once: true }));
+      Object.assign(window, { resized });
+    });
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => (window as unknown as { resized: Promise<void> }).resized);
+  }
+
+  /** Sends a snapshot that may never be drawn, as the extension does: as the bytes of its JSON; waits until it is there. */
   async send(state: PanelState, generation: number): Promise<void> {
     await this.page.evaluate(
-      (text) => window.postMessage({ packed: new TextEncoder().encode(text) }, '*'),
+      (text) =>
+        new Promise<void>((resolve) => {
+          // behind the page's own listener
+          window.addEventListener('message', () => resolve(), { once: true });
+          window.postMessage({ packed: new TextEncoder().encode(text) }, '*');
+        }),
       // the extension makes the text, not the page
       JSON.stringify({ type: 'snapshot', generation, state }),
     );

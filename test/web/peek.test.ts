@@ -46,11 +46,7 @@ const looked: PeekView = {
   transcript: 'read',
 };
 
-async function open(options: PanelOptions = {}): Promise<PanelPage> {
-  const panel = await stage(undefined, { now: NOW, ...options });
-  await panel.show(state);
-  return panel;
-}
+const open = (options?: PanelOptions): Promise<PanelPage> => stage(state, options);
 
 /** Answers as the extension does. */
 const answer = ({ page }: PanelPage, peek: Partial<PeekView> = {}): Promise<void> =>
@@ -63,7 +59,9 @@ async function openPeek(panel: PanelPage, peek?: Partial<PeekView>): Promise<voi
   const { length: before } = await asked(panel);
   await panel.page.focus('[data-worker="a1"]');
   await panel.page.keyboard.press('Space');
+  await panel.frames();
   await panel.page.waitForSelector('.peek:focus');
+  await panel.frames();
   // once it has asked it takes an answer
   await panel.page.waitForFunction(
     (count) => window.posted.filter(({ type }) => type === 'peek').length > count,
@@ -124,7 +122,7 @@ test('the arrows stay in it, and a reply is sent to the agent', async () => {
 });
 
 test('it asks again while it is open, takes no answer about another agent, and asks no more when it is closed', async () => {
-  const panel = await open({ now: undefined, from: NOW });
+  const panel = await open({ from: NOW });
   const { page } = panel;
   await openPeek(panel);
   expect(await asked(panel)).toEqual([{ type: 'peek', session: 'S-alpha', worker: 'a1' }]);

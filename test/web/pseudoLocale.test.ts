@@ -1,31 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import type { PanelState } from '#protocol/messages.ts';
 import { WEBVIEW_TEXTS } from '#protocol/texts.ts';
-import { launchBrowser } from '#test/lib/browser.ts';
-import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 import { past, reading } from './fixtures.ts';
 import { overflowing } from './overflow.ts';
-import { PanelPage, servePanel } from './panelPage.ts';
+import type { PanelPage } from './panelPage.ts';
+import { panelStage } from './stage.ts';
 import { states } from './states.ts';
 
 const folder = join(repoRoot, 'out', 'screenshots');
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePanel>>;
-
-beforeAll(async () => {
-  await ensureRuntimes();
-  mkdirSync(folder, { recursive: true });
-  [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+mkdirSync(folder, { recursive: true });
+const open = panelStage();
 
 const shown = Object.entries<PanelState>({ ...states, past, reading });
 
@@ -79,7 +67,7 @@ const OPENS = [
 
 describe.each([170, 300])('in another language, %i px wide', (width) => {
   test.each(shown)('%s has no text that is not translated, and none that does not fit', async (name, state) => {
-    const panel = await PanelPage.open(browser, server.url, { width, language: 'pseudo' });
+    const panel = await open(undefined, { width, language: 'pseudo' });
     const { page } = panel;
     expect(await untranslated(panel)).toEqual([]);
     await panel.show(foreign(state));
@@ -100,6 +88,5 @@ describe.each([170, 300])('in another language, %i px wide', (width) => {
       await page.keyboard.press('Escape');
     }
     expect(await panel.intents()).toEqual([]);
-    expect(await panel.close()).toEqual([]);
   });
 });

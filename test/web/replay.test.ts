@@ -1,44 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { expect, test } from 'vitest';
 import type { PanelState } from '#protocol/messages.ts';
 import type { ReplayView } from '#protocol/replay.ts';
-import { launchBrowser } from '#test/lib/browser.ts';
-import { ensureRuntimes } from '#test/lib/runtimes.ts';
 import { NOW, busy, past, reading } from './fixtures.ts';
-import { PanelPage, servePanel, type PanelOptions } from './panelPage.ts';
+import { panelStage } from './stage.ts';
 import type { ThemeName } from './themes.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePanel>>;
-let opened: PanelPage[] = [];
-
-beforeAll(async () => {
-  await ensureRuntimes();
-  [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-afterEach(async () => {
-  const panels = opened;
-  opened = [];
-  for (const panel of panels) expect(await panel.close()).toEqual([]);
-});
-
-async function open(state: PanelState, options?: PanelOptions): Promise<PanelPage> {
-  const panel = await PanelPage.open(browser, server.url, options);
-  opened.push(panel);
-  await panel.show(state);
-  return panel;
-}
+const open = panelStage();
 
 const session = 'S-alpha';
 const at = (changes: Partial<ReplayView>): PanelState => ({
@@ -46,6 +19,9 @@ const at = (changes: Partial<ReplayView>): PanelState => ({
   replay: { ...past.replay, ...changes } as ReplayView,
 });
 const positionAt = (event: number): Partial<ReplayView> => ({ position: { event, pos: event * 100, ts: NOW } });
+
+/** Waits until an element has the focus. */
+const focusOn = (element: Locator): Promise<void> => element.and(element.page().locator(':focus')).waitFor();
 
 test('a session can be replayed, and its log is read with the present still at hand', async () => {
   const panel = await open(busy);
@@ -92,7 +68,7 @@ test('it is one slider with the time and the event in words, moved by every key'
   const { page } = panel;
   const slider = page.getByRole('slider', { name: 'Moment of the session' });
   // the focus is ready for the next key
-  expect(await slider.evaluate((element) => element === document.activeElement)).toBe(true);
+  await focusOn(slider);
   expect(await slider.getAttribute('aria-valuetext')).toMatch(
     /^.*:30:00, event 1240 of 3204: W1: blocks at PreToolUse/,
   );
@@ -125,6 +101,8 @@ test('by mouse it is dragged, stepped, played at a speed, and left', async () =>
   const panel = await open(past);
   const { page } = panel;
   const last = async (): Promise<unknown> => (await panel.intents()).at(-1);
+  // what the bar does once it is drawn is done
+  await focusOn(page.locator('[data-action="scrub"]'));
   const box = await page.locator('[data-action="scrub"]').boundingBox();
   if (box === null) throw new Error('there is no slider');
   await page.mouse.move(box.x + box.width * 0.39, box.y + box.height / 2);
@@ -161,17 +139,15 @@ test('by mouse it is dragged, stepped, played at a speed, and left', async () =>
 });
 
 test('time stands still in the past, and goes on when it is left', async () => {
-  const panel = await open(past);
+  const panel = await open(past, { from: NOW });
   const { page } = panel;
   const eta = page.locator('[data-worker="W1"] .progress-text');
-  const before = await eta.innerText();
-  await page.waitForTimeout(2100);
-  expect(await eta.innerText()).toBe(before);
+  expect(await eta.innerText()).toBe('80% ~28 s');
+  await page.clock.runFor(3000);
+  expect(await eta.innerText()).toBe('80% ~28 s');
   await panel.show(busy);
-  await page.waitForFunction(
-    (was) => document.querySelector('[data-worker="W1"] .progress-text')?.textContent !== was,
-    before,
-  );
+  await page.clock.runFor(3000);
+  expect(await eta.innerText()).not.toBe('80% ~28 s');
 });
 
 test.each<ThemeName>(['dark', 'light', 'hc-dark', 'hc-light'])('axe finds nothing in %s', async (theme) => {

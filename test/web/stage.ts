@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { PanelState } from '#protocol/messages.ts';
 import { launchBrowser } from '#test/lib/browser.ts';
 import { ensureRuntimes } from '#test/lib/runtimes.ts';
+import { NOW } from './fixtures.ts';
 import { PanelPage, servePanel, type PanelOptions } from './panelPage.ts';
 
 interface StageOptions {
@@ -12,7 +13,8 @@ interface StageOptions {
 
 /**
  * A browser and the panel's page for the tests of one file. Closes every panel after the test that opened it; the test
- * fails on an uncaught error, a fault that the panel reports, or a violation of the CSP.
+ * fails on an uncaught error, a fault that the panel reports, or a violation of the CSP. The time in a panel is that of the
+ * fixtures, and stands, since a text that has a time in it would change under the test.
  * @returns opens a panel, with a snapshot drawn if one is given
  */
 export function panelStage({ fonts }: StageOptions = {}): (
@@ -41,7 +43,11 @@ export function panelStage({ fonts }: StageOptions = {}): (
   });
 
   return async (state, options) => {
-    const panel = await PanelPage.open(browser, server.url, options);
+    const panel = await PanelPage.open(
+      browser,
+      server.url,
+      options?.from === undefined ? { now: NOW, ...options } : options,
+    );
     opened.push(panel);
     if (state) await panel.show(state);
     return panel;

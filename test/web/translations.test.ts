@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { PanelState } from '#protocol/messages.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { LANGUAGES } from '#test/lib/translations.ts';
-import { NOW, past } from './fixtures.ts';
+import { past } from './fixtures.ts';
 import { overflowing } from './overflow.ts';
 import { panelStage } from './stage.ts';
 import { states } from './states.ts';
@@ -34,11 +34,9 @@ describe.each(LANGUAGES)('in %s', (language) => {
     '%s fits into a narrow side bar, and every button can be reached',
     async (name, state) => {
       for (const theme of ['dark', 'light'] as const) {
-        const panel = await stage(state, { width: WIDTH, theme, language, now: NOW });
+        const panel = await stage(state, { width: WIDTH, theme, language });
         const { page } = panel;
-        await page.setViewportSize({ width: WIDTH, height: 6000 });
-        const height = await page.evaluate(() => Math.ceil(document.querySelector('main')?.scrollHeight ?? 600));
-        await page.setViewportSize({ width: WIDTH, height });
+        await panel.fitHeight();
         await page.screenshot({ path: join(folder, `${language}-${name}-${theme}.png`) });
         if (theme === 'light') continue;
         await page.evaluate(() => {
