@@ -31,12 +31,17 @@ const from = (call: string, more: Partial<CallContext> = {}): CallContext => ({
 const texts = (log: object[], context = from('c1')): string[] =>
   activeBlocks(fold([...started(1), ...log]), context, T0 + 10_000).map(({ text }) => text);
 
+const REACHED = 'not so many\n1 agent at work (a1); at most 1 may be at once.';
+
 test('a cap concerns a call once it is reached, with what has reached it', () => {
   expect(texts([limit('agents:1')])).toEqual([]);
-  expect(texts([limit('agents:1'), agent('a1')])).toEqual([
-    'not so many\n1 agent at work (a1); at most 1 may be at once.',
-  ]);
+  expect(texts([limit('agents:1'), agent('a1')])).toEqual([REACHED]);
   expect(texts([limit('agents:2'), agent('a1')])).toEqual([]);
+});
+
+test('a cap concerns a call that nobody looked at as well', () => {
+  const { seen: _, ...unseen } = from('c1');
+  expect(texts([limit('agents:1'), agent('a1')], unseen)).toEqual([REACHED]);
 });
 
 test('calls at the same time count in the order of the log', () => {

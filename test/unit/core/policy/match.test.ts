@@ -118,6 +118,7 @@ test('the folders that a command changes into', () => {
   expect(dirs('pushd a; popd')).toEqual(['a']);
   expect(dirs('cd a b')).toEqual(['a']);
   expect(dirs('git -C a -C b rm c; git rm d; make -C e')).toEqual(['a']);
+  expect(dirs('git -C a rm b')).toEqual(['a']);
   expect(dirs('X=1; echo a')).toEqual([]);
 });
 

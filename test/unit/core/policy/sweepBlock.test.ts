@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { activeBlocks, type CallContext } from '#core/policy/activeBlocks.ts';
-import { takenFrom } from '#core/policy/sweepBlock.ts';
+import { sweepBlock, takenFrom } from '#core/policy/sweepBlock.ts';
 import type { Uncommitted } from '#protocol/state.ts';
 import { fold, T0 } from '#test/unit/core/fold/world.ts';
 
@@ -74,6 +74,12 @@ describe('a call that takes what another agent has not committed', () => {
     expect(blocksOf(log, sweeping('a2'))).toEqual(['ask first\ntakes 1 of a2']);
     expect(blocksOf(log, sweeping('a3'))).toEqual([]);
   });
+});
+
+test('a block of which nothing is left that is not committed holds no call', () => {
+  const state = fold([held('a1')]);
+  const [block] = state.blocks.values();
+  expect(sweepBlock({ ...state, uncommitted: new Map() }, block ?? expect.fail(), sweeping())).toEqual([]);
 });
 
 test('a warning is about the files of others alone', () => {

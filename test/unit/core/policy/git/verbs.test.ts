@@ -409,6 +409,9 @@ describe('where git runs, or what it runs, is not known', () => {
     ['gh pr checkout 12', ALL],
     ['gh pr view 12', ''],
     ['gh checkout pr', ''],
+    ['gh repo checkout 12', ''],
+    ['x pr checkout 12', ''],
+    ['gh', ''],
     ['git status "', ''],
     ['git add "', 'cart tax new ?'],
     ['echo "add', ''],
@@ -466,5 +469,6 @@ test('a call is told of with the files that it takes', () => {
   expect(told('cd docs && git add .')).not.toContain('cart');
   // a change into what is no folder may not have happened
   expect(told('cd src/cart.ts && git add .')).toContain('docs/new.md');
+  expect(told('cd nowhere && git add .')).toContain('docs/new.md');
   expect(told('cd later && git add .')).toBeUndefined();
 });

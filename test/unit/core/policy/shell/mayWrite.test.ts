@@ -26,6 +26,13 @@ describe('changes no file of the project', () => {
     'tree src',
     'timeout 60 cat a',
     'if grep -q x a; then echo yes; fi',
+    // what only looks like an option is none
+    'git show x-o',
+    "sed -n 's/x-i/y/p' a",
+    'find . -name x-delete',
+    "awk '{ print $1 }' x-i",
+    'sort x-o',
+    'tree x-o',
   ])('%s', (text) => expect(mayWrite(text)).toBe(false));
 });
 
