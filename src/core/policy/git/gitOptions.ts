@@ -28,7 +28,7 @@ export function readGitOptions(
   args: readonly Field[],
   { letters = '', attached: joined = '', names = [] }: ValueOptions,
 ): GitOptions {
-  const given: { name: string; value?: Field | undefined }[] = [];
+  const given: string[] = [];
   const before: Field[] = [];
   let behind: Field[] | undefined;
   for (let i = 0; i < args.length; i++) {
@@ -48,12 +48,12 @@ export function readGitOptions(
       if (attached === undefined && names.includes(name)) i++;
       continue;
     }
-    for (const [at, letter] of text.split('').entries()) {
-      if (at === 0) continue;
-      const isValued = letters.includes(letter);
-      const value = isValued ? (at + 1 < text.length ? plain(text.slice(at + 1)) : args[++i]) : undefined;
-      given.push({ name: `-${letter}`, value });
-      if (isValued || joined.includes(letter)) break;
+    const cluster = text.slice(1);
+    for (const [at, letter] of cluster.split('').entries()) {
+      given.push(`-${letter}`);
+      if (!letters.includes(letter) && !joined.includes(letter)) continue;
+      if (letters.includes(letter) && at === cluster.length - 1) i++;
+      break;
     }
   }
   const isGiven = (name: string): boolean =>

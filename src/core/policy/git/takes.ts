@@ -93,7 +93,7 @@ const switches: Judge = ({ has, operands }) => {
 
 const restore: Judge = (options) => {
   const { has } = options;
-  const given = named(options.operands, options) ?? [];
+  const given = named(options.operands, options);
   if (given.length === 0 && !has('-p', '--patch')) return undefined;
   const paths = given.length === 0 ? undefined : given;
   if (has('-s', '--source')) return { states: ['any'], paths, ...doubtOf(paths) };

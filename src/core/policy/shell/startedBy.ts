@@ -81,13 +81,12 @@ function startedByGit([verb, ...args]: Field[]): Started[] {
 }
 
 function startedByLauncher(launcher: Launcher, args: Field[]): Started[] {
-  const { verbs, only = '', behind, texts, assignments } = launcher;
-  if (verbs !== undefined && !verbs.includes(args[0]?.text ?? '')) return [];
-  if (behind !== undefined) {
-    const at = args.findIndex(({ text }) => behind.includes(text));
-    return at === -1 ? [] : [{ argv: args.slice(at + 1) }];
-  }
-  const { rest, scripts, flags } = readOperands(launcher, verbs === undefined ? args : args.slice(1));
+  const { verbs, only = '', shell, behind, assignments } = launcher;
+  const words = verbs === undefined ? args : readOptions(args, launcher).rest;
+  if (verbs !== undefined && !verbs.includes(words[0]?.text ?? '')) return [];
+  const start = args.findIndex(({ text }) => behind?.includes(text) === true);
+  if (start !== -1) return commandOf(args.slice(start + 1), launcher);
+  const { rest, scripts, flags } = readOperands(launcher, verbs === undefined ? args : words.slice(1));
   if (flags.some((letter) => only.includes(letter))) return [];
   // the text of `env -S` may begin with options, and the arguments behind it belong to its command
   if (assignments && scripts.length > 0) return [{ script: ['env', ...scripts, joined(rest)].join(' ') }];

@@ -181,8 +181,18 @@ describe('another command, or the same in another folder, is none', () => {
     'npm "te*st"',
     '{npm,yarn} test',
   ])('%s', (text) => expect(seen(text)).toBeUndefined());
-  test.each(['cd x && npm test', 'pushd x && npm test'])('%s', (text) => expect(seen(text)).toBe(ELSEWHERE));
-  test.each(['cd $X && npm test', 'cd - && npm test'])('%s', (text) => expect(seen(text)).toBe(SOMEWHERE));
+  test.each(['cd x && npm test', 'pushd x && npm test', '(cd x && npm test)', "bash -c 'cd x && npm test'"])(
+    '%s',
+    (text) => expect(seen(text)).toBe(ELSEWHERE),
+  );
+  test.each([
+    'cd $X && npm test',
+    'cd - && npm test',
+    'cd && npm test',
+    'cd a b && npm test',
+    'cd ~x && npm test',
+    'cd $X && cd y && npm test',
+  ])('%s', (text) => expect(seen(text)).toBe(SOMEWHERE));
   test('the folder of the shell counts', () => {
     expect(seen('npm test', 'npm test', '/p/x')).toBe(ELSEWHERE);
     expect(seen('npm test', 'cd x && npm test', '/p/x')).toBe('shown');
