@@ -36,36 +36,60 @@ export async function showView(page: Page, title: string): Promise<void> {
   );
 }
 
-/**
- * Runs a command by its title ("Category: Title") through the command palette. The palette is opened again where it has
- * closed: a tab that was clicked takes the focus when its page is drawn, which may be later. It is emptied at each try:
- * an open palette lists its commands again only when its text changes, and a command may be enabled meanwhile.
- */
+/** Runs a command by its title ("Category: Title") through the command palette. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await waitFor(() => tryCommand(page, title), { describe: `the command ${title}`, timeoutMs: 60_000 });
+  const isRun = (): Promise<true> => usePalette(page, title, title, (row) => row.click({ timeout: 5000 }));
+  await waitFor(isRun, { describe: `the command ${title}`, timeoutMs: 100_000 });
 }
 
-async function tryCommand(page: Page, title: string): Promise<true> {
-  const input = page.locator('.quick-input-widget .quick-input-box input');
-  await page.keyboard.press('F1');
-  await input.fill('>', { timeout: 2000 });
-  await input.fill(`>${title}`, { timeout: 2000 });
-  await quickPick(page, title).click({ timeout: 5000 });
-  return true;
+/** Types into the command palette, which stays open, until it lists a command with that title. */
+export async function listCommand(page: Page, typed: string, title: string): Promise<void> {
+  const isListed = (): Promise<true> => usePalette(page, typed, title, (row) => row.waitFor({ timeout: 5000 }));
+  await waitFor(isListed, { describe: `the command ${title}`, timeoutMs: 100_000 });
+}
+
+/** Runs a command and chooses a row of the list that it shows. A list that has closed before the click, as the palette may, is shown again. */
+export async function chooseBy(page: Page, title: string, text: string | RegExp): Promise<void> {
+  const isChosen = async (): Promise<true> => {
+    await usePalette(page, title, title, (row) => row.click({ timeout: 5000 }));
+    await quickPick(page, text).click({ timeout: 20_000 });
+    return true;
+  };
+  await waitFor(isChosen, { describe: `${String(text)} of ${title}`, timeoutMs: 120_000 });
 }
 
 /** The first row with that text in the list that VS Code shows at the top. */
 const quickPick = (page: Page, text: string | RegExp): Locator =>
   page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
 
-/** Runs a command and chooses a row of the list that it shows. A list that has closed before the click, as the palette may, is shown again. */
-export async function chooseBy(page: Page, title: string, text: string | RegExp): Promise<void> {
-  const isChosen = async (): Promise<boolean> => {
-    await tryCommand(page, title);
-    await quickPick(page, text).click({ timeout: 20_000 });
+/**
+ * Uses the row of a command in the palette; to be tried again where that throws. The palette may have closed: a tab that was clicked
+ * takes the focus when its page is drawn, which may be later. It is emptied at each try: an open palette lists its commands again
+ * only when its text changes, and a command may be enabled meanwhile.
+ */
+async function usePalette(
+  page: Page,
+  typed: string,
+  title: string,
+  use: (row: Locator) => Promise<void>,
+): Promise<true> {
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await page.keyboard.press('F1');
+  await input.fill('>', { timeout: 2000 });
+  await input.fill(`>${typed}`, { timeout: 2000 });
+  await use(quickPick(page, title));
+  return true;
+}
+
+/** Shows the tooltip of something, until it is there: it does not come where that is drawn anew under the pointer. */
+export async function showTooltip(page: Page, of: Locator, tooltip: Locator): Promise<void> {
+  const isShown = async (): Promise<boolean> => {
+    await page.mouse.move(800, 300);
+    await of.hover();
+    await tooltip.waitFor({ timeout: 5000 });
     return true;
   };
-  await waitFor(isRun, { describe: `the command ${title}`, timeoutMs: 100_000 });
+  await waitFor(isShown, { describe: 'the tooltip', timeoutMs: 100_000 });
 }
 
 /** The extension's document inside its webview: the outer frame is VS Code's, the inner one the extension's. */

@@ -18,7 +18,7 @@ const pids = (): string[] => (existsSync(startsFile) ? readFileSync(startsFile, 
 /** The row of a session among those whose end of turn is unseen, or at work. What is seen is folded away. */
 const row = (index: number, group: string) =>
   editor.panel.locator(`[data-board="session-${index}"][data-group="${group}"]`);
-const isSeen = (index: number) => row(index, 'yourTurn').waitFor({ state: 'detached', timeout: 30_000 });
+const isSeen = (index: number) => row(index, 'yourTurn').waitFor({ state: 'detached', timeout: 60_000 });
 const terminals = () => editor.page.locator('.terminal-wrapper:visible');
 
 /** Starts a stand-in for Claude in a terminal of its own, as the active one. */
@@ -68,6 +68,7 @@ test('the active terminal counts no more once the person is in an editor, be it 
   await runCommand(page, 'View: Toggle Terminal');
   if ((await terminals().count()) > 0) await runCommand(page, 'View: Toggle Terminal');
   await runCommand(page, 'File: New Untitled Text File');
+  await page.locator('.editor-instance .monaco-editor.focused').waitFor();
   await page.keyboard.type('something else');
   await endTurn(1);
   await row(1, 'yourTurn').locator('.board-answer [data-action="focus-terminal"]').click();

@@ -29,7 +29,7 @@ test('on a clean machine the README leads from installing the package to the fir
   await firstMinutes(editor, (name) => editor.screenshot(`first-${name}`));
   // Claude ran its command, and only then
   expect(model.requests.filter(({ kind }) => kind === 'main')).toHaveLength(2);
-});
+}, 480_000);
 
 test('the walkthrough ticks completed steps', async () => {
   const { page } = editor;

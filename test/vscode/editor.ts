@@ -6,6 +6,7 @@ import { pseudo } from '#test/lib/pseudoLocale.ts';
 import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { tempDir } from '#test/lib/tempDir.ts';
 import { remoteUri, startVSCode, workbenchUrl, type VSCodeOptions, type VSCodeServer } from '#test/lib/vscodeServer.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 import { showView, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { packagedExtension } from '#test/lib/vsix.ts';
 
@@ -76,6 +77,20 @@ export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
     await close();
     throw error;
   }
+}
+
+/**
+ * Clicks on something in a notification until the click has had its effect: while a message still slides in, the editor may
+ * lose one.
+ */
+export async function pressInToast(target: Locator, effect: () => boolean | Promise<boolean>): Promise<void> {
+  const isTaken = async (): Promise<boolean> => {
+    if (await effect()) return true;
+    await target.click({ timeout: 5000 });
+    await waitFor(effect, { describe: 'what the click does', timeoutMs: 15_000 });
+    return true;
+  };
+  await waitFor(isTaken, { describe: 'a click that is taken', timeoutMs: 60_000 });
 }
 
 /** A link of a notification: what a person can decide in one that is withdrawn by itself stands in its text. */

@@ -40,10 +40,13 @@ test('Play the demo: a call is held, Release lets the merge go on, and it ends b
   // the demo has its own hooks: no banner asks for hooks while it plays
   expect(await panel.locator('[data-banner="hooks"]').count()).toBe(0);
   await editor.screenshot('vscode-demo-held');
-  await panel.getByText('Publish the merged table?').waitFor();
-  await panel.locator('[data-lock="db"]').waitFor();
+  // the workers go on meanwhile, and a lock is there only while one of them has it
+  await Promise.all([
+    panel.getByText('Publish the merged table?').waitFor(),
+    panel.locator('[data-lock="db"]').waitFor(),
+  ]);
   const review = panel.locator('[data-block]', { hasText: 'the merge waits for you' });
-  await review.getByText(/wants to run/).waitFor({ timeout: 40_000 });
+  await review.getByText(/wants to run/).waitFor({ timeout: 90_000 });
   await editor.screenshot('vscode-demo-review');
   await pressUntilGone(review.locator(':is([data-action="release"], [data-action="let-run"])'));
   await panel.locator('[data-conductor="ended"]').waitFor({ timeout: 100_000 });
@@ -57,7 +60,7 @@ test('Play the demo: a call is held, Release lets the merge go on, and it ends b
   // at its end it leads on to the person's own sessions
   await panel.locator('[data-guide="demo-over"] [data-action="watch-own"]').waitFor();
   await editor.screenshot('vscode-demo-ended');
-});
+}, 480_000);
 
 test('Only this project shows the change and makes it in the settings of this folder alone', async () => {
   const { page, panel, project, home } = editor;

@@ -9,8 +9,9 @@ import { hasNatsServer, NatsServer } from '#test/lib/natsServer.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { chooseBy, notification, runCommand } from '#test/lib/workbench.ts';
-import { openEditor, toastButton, type Editor } from './editor.ts';
+import { openEditor, pressInToast, toastButton, type Editor } from './editor.ts';
 import { openSession } from './openSession.ts';
+import { pressAndConfirm } from './pressUntilGone.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
 // Two machines with a real server between them: the editor of one of them follows a session of the other one.
@@ -50,8 +51,8 @@ describe.skipIf(!hasNatsServer)('in a window on another machine', () => {
     writeFileSync(file, '{}');
     await runCommand(editor.page, 'Fermata: Follow a Session of Another Machine…');
     const toast = await notification(editor.page, 'No server is named that connects this machine with others.');
-    await toastButton(toast, 'How It Works').click();
-    await editor.page.locator('.tab', { hasText: 'machines.md' }).waitFor();
+    const explained = editor.page.locator('.tab', { hasText: 'machines.md' });
+    await pressInToast(toastButton(toast, 'How It Works'), () => explained.isVisible());
     expect(gpu.bridgePid).toBeUndefined();
     writeFileSync(file, settings);
   });
@@ -72,7 +73,7 @@ describe.skipIf(!hasNatsServer)('in a window on another machine', () => {
     await editor.panel.locator('.session-title', { hasText: NAME }).waitFor({ timeout: 60_000 });
     expect(await editor.panel.locator('.conductor .machine').innerText()).toBe('laptop');
     // neither its hooks nor a terminal of its Claude are here
-    expect(await editor.panel.locator('[data-banner]').count()).toBe(0);
+    await editor.panel.locator('[data-banner]').first().waitFor({ state: 'detached' });
     expect(await editor.panel.locator('[data-action="focus-terminal"]').count()).toBe(0);
     await notification(editor.page, 'fermata.machines.roles calls gpu1 a person');
     await editor.screenshot('vscode-followed');
@@ -157,14 +158,10 @@ describe.skipIf(!hasNatsServer)('in a window on another machine', () => {
     await laptop.stop();
     // three signs of life are missed
     await train.getByText(/last heard .* ago/).waitFor({ timeout: 120_000 });
-    const abort = train.locator('[data-action="abort"]');
-    await abort.click();
-    await abort.click();
+    await pressAndConfirm(train, 'abort');
     await train.getByText(/asked to end; laptop not heard for/).waitFor();
     await editor.screenshot('vscode-give-up');
-    const giveUp = train.locator('[data-action="give-up"]');
-    await giveUp.click();
-    await giveUp.click();
+    await pressAndConfirm(train, 'give-up');
     await waitFor(
       () => stateOf(own.dir).workers.get('train')?.endedTs !== undefined,
       patient('the worker to be given up'),

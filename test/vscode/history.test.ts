@@ -93,9 +93,13 @@ test('past sessions are below the others, by day, with their outcome, a page at 
     describe: 'the read sessions to be cached',
   });
   await editor.screenshot('vscode-history');
-  await pane().locator('.monaco-list').focus();
-  await editor.page.keyboard.press('End');
-  await row('Show More').waitFor();
+  // rows out of sight are not in the page, and more of them may still come
+  const isAtEnd = async (): Promise<boolean> => {
+    await pane().locator('.monaco-list').focus();
+    await editor.page.keyboard.press('End');
+    return row('Show More').isVisible();
+  };
+  await waitFor(isAtEnd, { describe: 'the end of the list', timeoutMs: 60_000, intervalMs: 200 });
   expect(await row('Show More').innerText()).toContain('5 older');
   await row('Show More').click();
   await row('Show More').waitFor({ state: 'detached' });
@@ -126,7 +130,7 @@ test.each(['HTML', 'JSON'] as const)('it is exported as %s', async (format) => {
   await waitFor(async () => (await path.inputValue()).includes('fermata-'), { describe: 'the name that is offered' });
   await path.fill(file);
   await page.keyboard.press('Enter');
-  await waitFor(() => existsSync(file), { describe: 'the report', timeoutMs: 20_000 });
+  await waitFor(() => existsSync(file), { describe: 'the report', timeoutMs: 60_000 });
   await notification(page, 'The session was exported');
   await page.locator('.notifications-toasts .codicon-notifications-clear').first().click();
   if (format === 'JSON') {

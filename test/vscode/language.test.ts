@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pseudo } from '#test/lib/pseudoLocale.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { listCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession } from './testSession.ts';
 
@@ -28,9 +29,7 @@ test('in another display language the panel, the status bar, the tree and the co
     .waitFor();
   await page.locator('.statusbar', { hasText: '[!!1 ŵöŕķéŕ ' }).waitFor();
   await page.locator('.pane-header', { hasText: pseudo('History') }).waitFor();
-  await page.keyboard.press('F1');
-  await page.locator('.quick-input-widget .quick-input-box input').fill('>fermata: release all');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: pseudo('Release All Blocks') }).waitFor();
+  await listCommand(page, 'fermata: release all', pseudo('Release All Blocks'));
   await editor.screenshot('vscode-language');
   expect(await panel.locator('html').getAttribute('lang')).toBe('qps-ploc');
 });

@@ -11,8 +11,8 @@ import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { chooseBy, notification, runCommand } from '#test/lib/workbench.ts';
-import { openEditor, toastLink, type Editor } from './editor.ts';
-import { pressUntilGone } from './pressUntilGone.ts';
+import { openEditor, pressInToast, toastLink, type Editor } from './editor.ts';
+import { pressAndConfirm, pressUntilGone } from './pressUntilGone.ts';
 
 // The whole path of a person: the hooks in the real editor, the real CLI in the project, a worker that blocks, a click
 // on Release in the real webview, and the CLI continues.
@@ -93,8 +93,8 @@ test('when a block has held Claude for a while, a notification lets the call run
   const toast = await notification(editor.page, 'W1 is not done with it yet');
   await editor.screenshot('vscode-live-notification');
   const from = claude.events.length;
-  await toastLink(toast, 'Let It Run').click();
-  await claude.waitFor((event) => event.type === 'result', 30_000, from);
+  await pressInToast(toastLink(toast, 'Let It Run'), () => state().blocks.get('B2')?.ended !== undefined);
+  await claude.waitFor((event) => event.type === 'result', 90_000, from);
   expect(state().blocks.get('B2')?.ended).toMatchObject({ how: 'release', by: 'user' });
   await waitFor(() => state().conductor.state === 'idle', { describe: 'the turn has ended' });
 });
@@ -115,10 +115,10 @@ test('Pause holds the next call; with it Claude reads the person’s messages an
   await editor.page.keyboard.press('Enter');
   publish(dir(), Date.now(), { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 });
   await panel.locator('[data-ballot="ship"] [data-action="vote"]', { hasText: 'proceed' }).click();
-  await panel.locator('[data-ballot="ship"] [data-asking]').click();
+  await pressUntilGone(panel.locator('[data-ballot="ship"] [data-asking]'));
   await waitFor(() => state().ballots.get('ship')?.decided !== undefined, { describe: 'the vote to be decided' });
   await panel.locator('.session-bar [data-action="resume"]').click();
-  await claude.waitFor((event) => event.type === 'result', 30_000, seen);
+  await claude.waitFor((event) => event.type === 'result', 90_000, seen);
   const delivered = modelInputSince(model.requests, from);
   expect(delivered).toContain('data2.csv is stale');
   expect(delivered).toContain('Consensus on ship: proceed');
@@ -131,10 +131,9 @@ test('Abort session ends the turn of the real CLI, and the model gets no further
   });
   const seen = claude.events.length;
   claude.send('go on and on');
-  await claude.waitFor((event) => event.type === 'user', 30_000, seen);
-  await editor.panel.locator('.session-bar [data-action="abort-session"]').click();
-  await editor.panel.locator('.session-bar [data-action="abort-session"]').click();
-  await claude.waitFor((event) => event.type === 'result', 30_000, seen);
+  await claude.waitFor((event) => event.type === 'user', 90_000, seen);
+  await pressAndConfirm(editor.panel.locator('.session-bar'), 'abort-session');
+  await claude.waitFor((event) => event.type === 'result', 90_000, seen);
   expect(state().aborted).toBeDefined();
   const asked = model.requests.length;
   await waitFor(() => state().conductor.state === 'idle', { describe: 'the turn has ended' });

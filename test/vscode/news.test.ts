@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { openEditor, toastButton, type Editor } from './editor.ts';
+import { openEditor, pressInToast, toastButton, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
@@ -37,10 +37,10 @@ test('a call held by ten blocks is one message and one number, and goes when the
   await toasts().getByText('wants to run sh merge.sh. It waits for you: look at B1').waitFor();
   expect(await toasts().count()).toBe(1);
   expect(await badge().innerText()).toBe('1');
-  expect(await statusItem().innerText()).toContain('sh merge.sh waits for you');
+  await statusItem().filter({ hasText: 'sh merge.sh waits for you' }).waitFor();
   await editor.screenshot('vscode-news');
-  await toasts().getByRole('link', { name: 'Let It Run' }).click();
-  await waitFor(() => first.events('unblock').length === 10, { describe: 'all ten to be released' });
+  const letRun = toasts().getByRole('link', { name: 'Let It Run' });
+  await pressInToast(letRun, () => first.events('unblock').length === 10);
   await waitFor(async () => (await toasts().count()) === 0, { describe: 'the message to be withdrawn' });
   await badge().waitFor({ state: 'detached' });
 });
@@ -51,13 +51,7 @@ test('a permission is answered in its message, and one that was answered elsewhe
   await toasts().getByText('wants to run vercel deploy --prebuilt').waitFor();
   const flags = join(second.dir, 'flags');
   const isAnswered = (): boolean => existsSync(flags) && readdirSync(flags).includes('answer-a1');
-  // while a message still slides in, the editor may lose a click on its link
-  const press = async (): Promise<boolean> => {
-    await toasts().getByRole('link', { name: 'Allow' }).click();
-    await waitFor(isAnswered, { describe: 'the answer' });
-    return true;
-  };
-  await waitFor(press, { describe: 'a click that is taken', timeoutMs: 60_000 });
+  await pressInToast(toasts().getByRole('link', { name: 'Allow' }), isAnswered);
   second.publish({ t: 'answer', ask: 'a1', decision: 'allow', by: 'user' });
   await waitFor(async () => (await toasts().count()) === 0, { describe: 'the message to be withdrawn' });
   second.publish({ ...ask('a2'), summary: 'npm publish' });
@@ -70,8 +64,7 @@ test('a message that the person puts off is gone, and what it was about is not',
   second.publish({ t: 'ask', ask: 'a5', tool: 'Bash', summary: 'npm audit' });
   const toast = toasts().filter({ hasText: 'wants to run npm audit' });
   await toast.waitFor();
-  await toastButton(toast, 'Later').click();
-  await toast.waitFor({ state: 'detached' });
+  await pressInToast(toastButton(toast, 'Later'), async () => (await toast.count()) === 0);
   expect(await badge().innerText()).toBe('1');
   second.publish({ t: 'answer', ask: 'a5', decision: 'gone', by: 'user' });
   await badge().waitFor({ state: 'detached' });
@@ -86,14 +79,13 @@ test('Less of These names what it covers, changes the setting, and is undone', a
   first.publish({ t: 'log', level: 'warn', message: 'the disk is almost full' });
   const toast = toasts().filter({ hasText: 'the disk is almost full' });
   await toast.waitFor();
-  await toastButton(toast, 'Less of These…').click();
   const row = page.locator('.quick-input-list .monaco-list-row', { hasText: 'Only in the status bar' });
+  await pressInToast(toastButton(toast, 'Less of These…'), () => row.isVisible());
   expect(await row.innerText()).toContain('escalations, warnings and collisions');
   await row.click();
   await waitFor(() => /notify\.escalation"\s*:\s*"statusBar/.test(settings()), { describe: 'the setting' });
   const done = toasts().filter({ hasText: 'From now on only in the status bar' });
-  await toastButton(done, 'Undo').click();
-  await waitFor(() => !settings().includes('notify.escalation'), { describe: 'the setting to be as before' });
+  await pressInToast(toastButton(done, 'Undo'), () => !settings().includes('notify.escalation'));
 });
 
 test('a click on the status bar gives the first that needs the person the focus, and a key the next', async () => {

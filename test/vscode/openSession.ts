@@ -15,6 +15,6 @@ export async function openSession(panel: FrameLocator, id: string): Promise<void
     if ((await folded.count()) > 0) await folded.click({ timeout: 1000 }).catch(() => undefined);
     return row.isVisible();
   };
-  await waitFor(isShown, { describe: `the row of session ${id}`, timeoutMs: 20_000 });
+  await waitFor(isShown, { describe: `the row of session ${id}`, timeoutMs: 60_000 });
   await row.click();
 }

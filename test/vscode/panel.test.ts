@@ -8,9 +8,9 @@ import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { chooseBy, notification, runCommand } from '#test/lib/workbench.ts';
 import { appendToDom } from './appendToDom.ts';
-import { openEditor, toastLink, type Editor } from './editor.ts';
+import { openEditor, pressInToast, toastLink, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
-import { pressUntilGone } from './pressUntilGone.ts';
+import { pressAndConfirm, pressUntilGone } from './pressUntilGone.ts';
 
 let editor: Editor;
 let session: TestSession;
@@ -95,8 +95,7 @@ test('a block that holds Claude for long enough makes a notification, whose Let 
   session.publish({ t: 'held', block: 'B3', tool: 'Read', summary: 'data1.csv', id: 'h1' });
   const toast = await notification(editor.page, 'wait for the merge');
   await editor.screenshot('vscode-notification');
-  await toastLink(toast, 'Let It Run').click();
-  await waitFor(() => session.state().blocks.get('B3')?.ended?.how === 'release', { describe: 'B3 to be released' });
+  await pressInToast(toastLink(toast, 'Let It Run'), () => session.state().blocks.get('B3')?.ended?.how === 'release');
 });
 
 test('Abort ends the real process of a worker', async () => {
@@ -105,8 +104,7 @@ test('Abort ends the real process of a worker', async () => {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   session.publish({ t: 'spawn', worker: 'W2', task: 'Sleep', pid, startTime: startTimeOf(pid), host: hostIdentity() });
   const row = editor.panel.locator('[data-worker="W2"]');
-  await row.locator('[data-action="abort"]').click();
-  await row.locator('[data-action="abort"]').click();
+  await pressAndConfirm(row, 'abort');
   await ended;
   await waitFor(() => session.state().workers.get('W2')?.state === 'aborted', { describe: 'W2 to be aborted' });
 });

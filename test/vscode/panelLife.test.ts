@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { showView, notification, runCommand } from '#test/lib/workbench.ts';
+import { showView, notification, runCommand, showTooltip } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 import { pressUntilGone } from './pressUntilGone.ts';
@@ -51,7 +51,7 @@ test('the menu of a worker copies its id, which its row does not show', async ()
     // a menu of the editor closes when anything else takes the focus, and takes no click in its first tenth of a second
     if (!(await item.isVisible())) await panel.locator('[data-worker="W1"] .worker-name').click({ button: 'right' });
     await item.click({ timeout: 5000 });
-    await copied.waitFor({ timeout: 1000 });
+    await copied.waitFor({ timeout: 5000 });
     return true;
   };
   await waitFor(copy, { describe: 'the id to be copied', timeoutMs: 60_000 });
@@ -105,9 +105,8 @@ test('markup, links, icons and control characters of workers are text on every s
   const item = page.locator('.statusbar-item', { hasText: '$(bell) <img' });
   await item.waitFor();
   expect(await item.locator('.codicon-bell').count()).toBe(0);
-  await item.hover();
   const tooltip = page.locator('.monaco-hover', { hasText: 'Fermata' }).last();
-  await tooltip.waitFor();
+  await showTooltip(page, item, tooltip);
   expect(await tooltip.locator('a[data-href*="quit"], img').count()).toBe(0);
   await page.mouse.move(640, 450);
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { listCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
@@ -45,9 +46,7 @@ test('in Restricted Mode the panel shows everything and offers no action', async
 
 test('commands that act are not offered there', async () => {
   const { page } = editor;
-  await page.keyboard.press('F1');
-  await page.locator('.quick-input-widget .quick-input-box input').fill('>Fermata: ');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Fermata: Open Session Log' }).waitFor();
+  await listCommand(page, 'Fermata: ', 'Fermata: Open Session Log');
   const titles = [
     'Watch All My Claude Sessions',
     'Release',

@@ -8,8 +8,8 @@ import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { installPrograms } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification, runCommand } from '#test/lib/workbench.ts';
-import { openEditor, toastLink, type Editor } from './editor.ts';
+import { notification, runCommand, showTooltip } from '#test/lib/workbench.ts';
+import { openEditor, pressInToast, toastLink, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
@@ -56,8 +56,8 @@ test('the rules file has the schema: errors are underlined, hover explains, comp
   await page.locator('.squiggly-warning, .squiggly-error').first().waitFor();
   expect(await page.locator('.squiggly-warning, .squiggly-error').count()).toBe(1);
 
-  await text.getByText('forEach').hover();
-  await page.locator('.monaco-hover', { hasText: 'Makes one of each worker for every item' }).waitFor();
+  const explained = page.locator('.monaco-hover', { hasText: 'Makes one of each worker for every item' });
+  await showTooltip(page, text.getByText('forEach'), explained);
   await editor.screenshot('vscode-rules-hover');
 
   await text.getByText('retries').click();
@@ -111,7 +111,7 @@ test('planned workers that ask start from the notification and from the panel, a
   ask('take one down');
   const toast = await notification(page, 'note wants to start a worker (R1)');
   await editor.screenshot('vscode-plan-asks');
-  await toastLink(toast, 'Start').click();
+  await pressInToast(toastLink(toast, 'Start'), () => session.events('consent').length > 0);
   await waitFor(() => session.state().workers.get('W1')?.state === 'done', { describe: 'W1 to be done' });
   expect(readFileSync(join(project, 'noted-one'), 'utf8')).toBe('');
   expect(session.events('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);

@@ -4,8 +4,8 @@ import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification } from '#test/lib/workbench.ts';
-import { openEditor, toastButton, type Editor } from './editor.ts';
+import { notification, showTooltip } from '#test/lib/workbench.ts';
+import { openEditor, pressInToast, toastButton, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
@@ -33,8 +33,7 @@ const statusItem = () => editor.page.locator('.statusbar-item[id="fermata.fermat
 test('the status bar warns only when something needs the person, and its tooltip leads there', async () => {
   const { page } = editor;
   first.publish({ t: 'spawn', worker: 'W9' });
-  await statusItem().waitFor();
-  expect(await statusItem().innerText()).toContain('1 worker');
+  await statusItem().filter({ hasText: '1 worker' }).waitFor();
   expect(await statusItem().getAttribute('class')).not.toContain('warning-kind');
   second.publish({ t: 'spawn', worker: 'W2' });
   second.publish({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'no' });
@@ -42,9 +41,8 @@ test('the status bar warns only when something needs the person, and its tooltip
   await page.locator('.statusbar-item.warning-kind', { hasText: /data1\.csv waits for you · \d+ s/ }).waitFor();
   const before = await statusItem().innerText();
   await waitFor(async () => (await statusItem().innerText()) !== before, { describe: 'the seconds to run on' });
-  await statusItem().hover();
   const hover = page.locator('.monaco-hover:visible');
-  await hover.getByText('1 item needs you').first().waitFor();
+  await showTooltip(page, statusItem(), hover.getByText('1 item needs you').first());
   // one row for each session, then these
   const links = hover.locator('a', { hasText: /^(Open Panel|Release…|Switch Session…|fermata-project-.*)$/ });
   await waitFor(async () => (await links.count()) === 5, { describe: 'the links of the tooltip' });
@@ -94,6 +92,5 @@ test('the end of all workers makes one notification, which shows their session',
   second.publish({ t: 'exit', worker: 'W2', code: 0 }, { t: 'exit', worker: 'W3', code: 1 });
   const toast = await notification(page, 'have ended: 1 done, 1 failed');
   expect(await page.locator('.notifications-toasts .notification-list-item').count()).toBe(1);
-  await toastButton(toast, 'Look').click();
-  await panel.locator('[data-worker="W3"]').waitFor();
+  await pressInToast(toastButton(toast, 'Look'), () => panel.locator('[data-worker="W3"]').isVisible());
 });

@@ -80,7 +80,7 @@ beforeAll(async () => {
     claudes.push(claude);
     await claude.ask(prompt);
   }
-});
+}, 600_000);
 
 afterAll(async () => {
   for (const claude of claudes) claude.kill();

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 test('New Session starts Claude Code in a terminal of this folder, where fermata is on the PATH', async () => {
   await runCommand(editor.page, 'Fermata: New Session');
-  await waitFor(() => starts().length === 1, { describe: 'claude to start', timeoutMs: 30_000 });
+  await waitFor(() => starts().length === 1, { describe: 'claude to start', timeoutMs: 60_000 });
   const [pid = '', args, path = ''] = starts()[0]?.split('|') ?? [];
   expect(args).toBe('');
   expect(path.split(delimiter)).toContain(join(editor.fermataHome, 'bin'));
@@ -68,6 +68,6 @@ test('a session that has ended is resumed in a new one, and one of another progr
   session.publish({ t: 'end' });
   await panel.locator('[data-conductor="ended"]').waitFor();
   await panel.locator('[data-action="focus-terminal"]').click();
-  await waitFor(() => starts().length === 2, { describe: 'claude to start again', timeoutMs: 30_000 });
+  await waitFor(() => starts().length === 2, { describe: 'claude to start again', timeoutMs: 60_000 });
   expect(starts()[1]?.split('|')[1]).toBe('--resume session-1');
 });

@@ -42,7 +42,7 @@ async function pageWith(selector: string): Promise<FrameLocator> {
       }
       return undefined;
     },
-    { describe: `a page with ${selector}`, timeoutMs: 20_000 },
+    { describe: `a page with ${selector}`, timeoutMs: 60_000 },
   );
 }
 
@@ -152,6 +152,6 @@ test('the timeline of a deleted session says so', async () => {
       }
       return false;
     },
-    { describe: 'that it is gone', timeoutMs: 20_000 },
+    { describe: 'that it is gone', timeoutMs: 60_000 },
   );
 });

@@ -110,13 +110,13 @@ test('the same with hooks, and two sessions that edit one file are named', async
   // a dismissal in one session removes it from the other one, too
   await openSession(panel, other);
   await panel.locator('[data-banner="unhooked"]').waitFor();
-  expect(await card.count()).toBe(0);
+  await card.waitFor({ state: 'detached' });
   await openSession(panel, claude.sessionId());
   await panel.locator('[data-banner="unhooked"]').waitFor({ state: 'detached' });
 
   writeFileSync(go(), '');
   await panel.locator('[data-conductor="idle"]').waitFor();
-  expect(await bar.innerText()).not.toContain('Bash');
+  await bar.getByText('Bash').waitFor({ state: 'detached' });
   await editor.screenshot('vscode-watching-idle');
 });
 

@@ -8,7 +8,7 @@ exports.run = () =>
   new Promise((resolve, reject) => {
     const write = (text) => appendFileSync(process.env.FERMATA_TEST_OUT, `${text}\n`);
     Mocha.reporters.Base.consoleLog = (...args) => write(format(...args));
-    const mocha = new Mocha({ ui: 'bdd', timeout: 20_000, color: false });
+    const mocha = new Mocha({ ui: 'bdd', timeout: 90_000, color: false });
     for (const name of readdirSync(__dirname).filter((file) => file.endsWith('.test.cjs')))
       mocha.addFile(join(__dirname, name));
     const runner = mocha.run((failures) => {

@@ -13,7 +13,7 @@ const project = () => vscode.workspace.workspaceFolders[0].uri.fsPath;
 const trace = join(process.env.HOME, 'a-program-of-the-repository-ran');
 
 async function until(probe, description) {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     try {
       const value = await probe();
       if (value) return value;
