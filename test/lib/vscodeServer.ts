@@ -106,7 +106,7 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeSe
   ];
   if (vsix !== undefined)
     await installExtension(dir, () =>
-      promisify(execFile)(node, [main, ...common, '--install-extension', vsix], { env, timeout: 120_000 }),
+      promisify(execFile)(node, [main, ...common, '--install-extension', vsix], { env, timeout: 200_000 }),
     );
 
   if (options.pseudoLocale === true) args.push(...installPseudoLocale(dir));

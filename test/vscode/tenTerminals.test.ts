@@ -91,8 +91,14 @@ afterAll(async () => {
 
 const rowsOf = (group: string) => editor.panel.locator(`[data-group="${group}"]`);
 const namesIn = (group: string) => rowsOf(group).locator('.board-name').allInnerTexts();
-const focusedRow = () =>
-  editor.panel.locator(':focus').evaluate((element) => element.closest('[data-board]')?.textContent ?? '');
+/** Whether keys go to the row of a session: a page keeps its own focus while another part of the editor has the keys. */
+const isFocused = async (name: string): Promise<boolean> => {
+  const row = editor.panel.locator(':focus');
+  const text = await row.evaluate((element) =>
+    document.hasFocus() ? (element.closest('[data-board]')?.textContent ?? '') : '',
+  );
+  return text.includes(name);
+};
 
 test('each session stands where it wants its person, by the name that its person gave it', async () => {
   await waitFor(async () => (await namesIn('needsYou')).join() === 'Migrate the orders table', {
@@ -130,7 +136,7 @@ test('a click shows the sessions of all folders, and the number is the same ever
 test('two keys lead from the editor to an answered request, in its own terminal', async () => {
   const { page } = editor;
   await page.locator('.statusbar-item.warning-kind').click();
-  await waitFor(async () => (await focusedRow()).includes('Migrate the orders table'), { describe: 'the first row' });
+  await waitFor(() => isFocused('Migrate the orders table'), { describe: 'the first row' });
   await page.keyboard.press('a');
   await waitFor(() => existsSync(join(folder('shop-api'), 'migrated.txt')), {
     describe: 'the CLI to run its call',
@@ -143,7 +149,7 @@ test('two keys lead from the editor to an answered request, in its own terminal'
   // from wherever the focus is
   await page.locator('.statusbar-item').first().focus();
   await page.keyboard.press('Control+Alt+n');
-  await waitFor(async () => (await focusedRow()).includes('Deploy a preview'), { describe: 'the next row' });
+  await waitFor(() => isFocused('Deploy a preview'), { describe: 'the next row' });
   await page.keyboard.press('a');
   await waitFor(() => existsSync(join(folder('shop-web'), 'deployed.txt')), {
     describe: 'the other CLI to run its call',
